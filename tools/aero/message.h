@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include "buf.h"
+#include "span.h"
+
+#include <stdint.h>
+
+/* The Aerospike message (as_proto + as_msg): a decoder and an encoder as pure functions over bounded buffers. All integers are
+ * big endian. Used for change notifications, by the client and by the server side alike. */
+
+enum { PROTO_VERSION = 2, PROTO_INFO = 1, PROTO_MESSAGE = 3, PROTO_COMPRESSED = 4, PROTO_XDR = 5 };
+#define PROTO_SIZE 8
+#define MESSAGE_HEADER_SIZE 22
+
+enum { INFO1_XDR = 0x10 };
+enum { INFO2_WRITE = 0x01, INFO2_DELETE = 0x02, INFO2_GENERATION = 0x04, INFO2_GENERATION_GT = 0x08, INFO2_DURABLE_DELETE = 0x10,
+	INFO2_CREATE_ONLY = 0x20 };
+enum { FIELD_NAMESPACE = 0, FIELD_SET = 1, FIELD_KEY = 2, FIELD_DIGEST = 4, FIELD_LAST_UPDATE = 14 };
+enum { OP_READ = 1, OP_WRITE = 2 };
+
+struct message {
+	uint8_t info1, info2, info3, info4, result;
+	uint32_t generation, ttl, timeout;
+	uint16_t n_fields, n_ops;
+	const uint8_t *p, *end;		/* what is still to be read: fields, then ops */
+	const uint8_t *start;		/* for offsets in errors */
+	const char *error;		/* static text, NULL while all is well */
+};
+
+struct message_field {
+	uint8_t type;
+	struct span data;
+};
+
+struct message_op {
+	uint8_t op, particle, flags;
+	uint64_t lut;		/* bin's own last update time when flags bit 0 is set, else 0 */
+	struct span name, value;
+};
+
+/* Read the 22-byte header at p; fields and ops then come one by one, all fields first. False at the first thing wrong, with error
+ * and message_offset saying what and where; the next functions answer false after their last element, so look at error then. */
+bool message_open(struct message *m, const void *p, size_t n);
+bool message_next_field(struct message *m, struct message_field *f);
+bool message_next_op(struct message *m, struct message_op *op);
+static inline size_t message_offset(const struct message *m) { return (size_t)(m->p - m->start); }
+
+/* Writing: header with counts left open, fields, ops; then close, which fills in the counts. */
+struct message_writer {
+	struct buf *out;
+	size_t header;		/* offset of the as_msg header in out */
+	uint16_t n_fields, n_ops;
+};
+void message_begin(struct message_writer *w, struct buf *out, const struct message *head);
+void message_put_field(struct message_writer *w, uint8_t type, struct span data);
+/* An op whose value is written by the caller: put the head, append the value to w->out, then end the op. */
+size_t message_begin_op(struct message_writer *w, uint8_t op, uint8_t particle, struct span name);
+void message_end_op(struct message_writer *w, size_t mark);
+void message_end(struct message_writer *w);
+
+#endif

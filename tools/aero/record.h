@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "json.h"
+#include "span.h"
+
+#include <stdint.h>
+
+/* A record line (cn-lines(5)) taken apart into spans; nothing is copied, all spans point into the line and are raw JSON text
+ * (strings with their quotes: json_text takes them off). Absent members are absent spans; a member that is null counts as
+ * absent too. */
+struct record {
+	struct span line;
+	struct span id;
+	bool skip;		/* {"id":17,"skip":true} */
+	struct span error;	/* {"id":17,"error":"..."}: the raw string */
+	struct span metadata;	/* the whole object */
+	struct span ns, set, user_key, digest, msg, gen, lut, exp, durable;	/* its members */
+	struct span bins, types;	/* objects; absent on deletes */
+	struct span to;
+	bool is_delete;		/* msg is "delete" */
+	const char *why;	/* when record_parse fails: what is wrong ... */
+	size_t offset;		/* ... and at which byte of the line */
+};
+
+/* False when the line is not a JSON object, or neither skip nor error nor a record: metadata must be an object with a namespace
+ * (string) and msg ("write" or "delete"); digest a string; bins and types objects. r->id is set as far as it could be read. */
+bool record_parse(struct span line, struct record *r);
+
+/* The raw value of one bin, absent when there is none. name is plain text. */
+struct span record_bin(const struct record *r, struct span name);
+/* The type that `types` gives to a JSON Pointer ("/raw"), as text without quotes; absent when it says nothing. */
+struct span record_type(const struct record *r, const char *pointer);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LINE_H
+#define LINE_H
+
+#include "json.h"
+#include "span.h"
+#include "writer.h"
+
+#include <stdint.h>
+
+/* What every filter does with a line it passes on. A line keeps its bytes: a member is spliced in, never printed anew.
+ * All write the line end too. */
+
+/* The line as it is. */
+void line_pass(struct writer *out, struct span line);
+/* The line with `"name":value` added as its last member; `line` is a valid JSON object. If the line has such a member already
+ * (old: its raw value, a span into line), that value is replaced in its place. `value` is JSON text without line ends. */
+void line_put(struct writer *out, struct span line, struct span old, const char *name, struct span value);
+/* {"id":17,"skip":true}: the record was dropped on purpose. `id` is the raw JSON text of the id, absent when the line has none:
+ * then nobody waits for it and nothing is written. */
+void line_skip(struct writer *out, struct span id);
+/* {"id":17,"error":"..."}: this stage could not handle the record. Without an id only the log tells of it, so the caller logs
+ * too. The text is plain, escaped here; invalid UTF-8 becomes U+FFFD. */
+void line_error(struct writer *out, struct span id, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The id of a line that may be cut short or broken: the raw value of a top-level "id" if it stands before the damage, else
+ * absent. */
+struct span line_id(struct span text);
+/* A raw id as number; false when absent or not an integer up to ACK_ID_MAX. */
+bool line_id_number(struct span id, uint64_t *out);
+
+#endif
