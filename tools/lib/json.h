@@ -77,6 +77,9 @@ bool json_double(struct span raw, double *out);
  * recognisable as a float ("2.0", "1e+300"); the caller handles NaN and infinities. */
 void json_put_string(struct buf *b, struct span text);
 void json_put_escaped(struct buf *b, struct span text);
+/* For text of unknown quality (messages of other programs): a string with quotes, at most max bytes with them; invalid UTF-8
+ * becomes U+FFFD, and what is too long is cut at a whole character. */
+void json_put_lossy(struct buf *b, struct span text, size_t max);
 void json_put_int64(struct buf *b, int64_t n);
 void json_put_uint64(struct buf *b, uint64_t n);
 void json_put_double(struct buf *b, double d);

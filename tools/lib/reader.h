@@ -25,7 +25,7 @@ enum reader_result {
 	READER_EOF = 0,
 	READER_LINE = 1,
 	READER_TOO_LONG = 2,	/* span = the first line_max bytes of the line; the rest of it was thrown away */
-	READER_AGAIN = 3,	/* reader_take only: no whole line is there yet */
+	READER_AGAIN = 3,	/* no whole line yet; from reader_next: a signal came (look at sig.h, then call again) */
 	READER_ERROR = -1	/* errno */
 };
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record.h"
+
+static bool refuse(struct record *r, struct json *j, const char *why)
+{
+	r->why = j->error ? j->error : why;
+	r->offset = json_offset(j);
+	return false;
+}
+
+/* Read a value; what is null counts as absent. */
+static enum json_type take(struct json *j, struct span *to)
+{
+	enum json_type t = json_value(j, to);
+
+	if (t == JSON_NULL)
+		*to = (struct span){ NULL, 0 };
+	return t;
+}
+
+/* Where a member of metadata belongs; NULL for one that we don't know. */
+static struct span *place(struct record *r, const struct json_member *m)
+{
+	static const struct { const char *name; size_t offset; } names[] = {
+		{ "namespace", offsetof(struct record, ns) }, { "set", offsetof(struct record, set) },
+		{ "userKey", offsetof(struct record, user_key) }, { "digest", offsetof(struct record, digest) },
+		{ "msg", offsetof(struct record, msg) }, { "gen", offsetof(struct record, gen) },
+		{ "lut", offsetof(struct record, lut) }, { "exp", offsetof(struct record, exp) },
+		{ "durable", offsetof(struct record, durable) },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (json_key_is(m, names[i].name))
+			return (struct span *)(void *)((char *)r + names[i].offset);
+	return NULL;
+}
+
+static void metadata(struct json *j, struct record *r)
+{
+	struct json_member m;
+
+	json_peek(j);	/* over white space */
+	r->metadata.p = j->p;
+	for (json_object(j); json_member(j, &m);) {
+		struct span *to = place(r, &m);
+
+		if (to)
+			take(j, to);
+		else
+			json_value(j, NULL);
+	}
+	r->metadata.n = (size_t)(j->p - r->metadata.p);
+}
+
+static bool is(struct span raw, enum json_type t)
+{
+	return !raw.p || json_type_of(raw) == t;
+}
+
+static const char *complaint(struct record *r)
+{
+	if (!r->metadata.p)
+		return "no metadata, so not a record";
+	if (!r->ns.p || !is(r->ns, JSON_STRING))
+		return "metadata.namespace must be a string";
+	if (!is(r->set, JSON_STRING) || !is(r->digest, JSON_STRING))
+		return "metadata.set and metadata.digest must be strings";
+	if (!is(r->bins, JSON_OBJECT) || !is(r->types, JSON_OBJECT))
+		return "bins and types must be objects";
+	r->is_delete = span_is(r->msg, "\"delete\"");
+	if (!r->is_delete && !span_is(r->msg, "\"write\""))
+		return "metadata.msg must be \"write\" or \"delete\"";
+	return NULL;
+}
+
+static void member(struct json *j, struct json_member *m, struct record *r)
+{
+	if (json_key_is(m, "metadata") && json_peek(j) == JSON_OBJECT)
+		metadata(j, r);
+	else if (json_key_is(m, "id"))
+		take(j, &r->id);
+	else if (json_key_is(m, "bins"))
+		take(j, &r->bins);
+	else if (json_key_is(m, "types"))
+		take(j, &r->types);
+	else if (json_key_is(m, "to"))
+		take(j, &r->to);
+	else if (json_key_is(m, "error") && json_peek(j) == JSON_STRING)
+		json_value(j, &r->error);
+	else if (json_key_is(m, "skip"))
+		r->skip = json_value(j, NULL) == JSON_TRUE;
+	else
+		json_value(j, NULL);
+}
+
+bool record_parse(struct span line, struct record *r)
+{
+	struct json_member m;
+	struct json j;
+	const char *why;
+
+	*r = (struct record){ .line = line };
+	json_open(&j, line);
+	for (json_object(&j); json_member(&j, &m);)
+		member(&j, &m, r);
+	if (!json_done(&j))
+		return refuse(r, &j, "not JSON");
+	if (r->skip || r->error.p)
+		return true;
+	why = complaint(r);
+	return why ? refuse(r, &j, why) : true;
+}
+
+/* The raw value of a member of an object that is known to be valid. */
+static struct span lookup(struct span object, struct span name)
+{
+	struct span value = { NULL, 0 }, found = { NULL, 0 };
+	struct buf scratch = { 0 };
+	struct json_member m;
+	struct json j;
+
+	if (!object.p)
+		return found;
+	json_open(&j, object);
+	for (json_object(&j); json_member(&j, &m);) {
+		struct span key = m.key;
+
+		if (m.escaped) {
+			buf_reset(&scratch);
+			key = json_text((struct span){ key.p - 1, key.n + 2 }, &scratch);
+		}
+		json_value(&j, &value);
+		if (span_eq(key, name)) {
+			found = value;
+			break;
+		}
+	}
+	buf_free(&scratch);
+	return found;
+}
+
+struct span record_bin(const struct record *r, struct span name)
+{
+	return lookup(r->bins, name);
+}
+
+struct span record_type(const struct record *r, const char *pointer)
+{
+	struct span raw = lookup(r->types, span_of(pointer));
+
+	if (raw.n < 2 || raw.p[0] != '"')
+		return (struct span){ NULL, 0 };
+	return (struct span){ raw.p + 1, raw.n - 2 };
+}
