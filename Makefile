@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # make            builds every program into bin/
-# make test       sets up what is missing, builds, runs all tests
-# make demo       sets up what is missing, builds, shows the outbound pipeline at work
-# SAN=1           builds with ASan and UBSan (into build/san and bin/san)
+# make demo       sets up what is missing, builds, shows the outbound pipeline at work (KAFKA=real: into Apache Kafka)
+# make test       sets up what is missing, builds, runs all tests (TESTS="test/cn-route.bats ...": only these)
+# make bench      measures, prints a table (BENCH="name ...": only these)
+# make lint       compiler warnings as errors, shellcheck, man pages, house style
+# make fuzz       runs every fuzz target for FUZZ_SECONDS=30 (FUZZ=name: only this)
+# make deps       installs the Debian packages that are missing when root, names them when not
+# make install    programs, man pages, pipelines below PREFIX=/usr/local (DESTDIR=...); make uninstall takes them away
+# make clean      removes what was built
+#
+# SAN=1           builds with ASan and UBSan (into build/san and bin/san); CI=1 makes warnings errors
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -12,7 +19,9 @@ VERSION := 0.1.0
 # What Debian must provide: to build and run, to test, to lint and fuzz.
 DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-dev libmsgpack-dev libjq-dev libonig-dev \
 	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev
-DEB_TEST  := bats jq kcat curl nghttp2-client openssl default-jre-headless maven python3 mandoc procps
+DEB_DEMO  := jq kcat curl procps
+DEB_REAL  := default-jre-headless maven
+DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats nghttp2-client openssl python3 mandoc
 DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 
 # Packages that a program links, beside the two libraries of the project.
@@ -74,17 +83,61 @@ $(BUILD)/unit/%: $(BUILD)/test/unit/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) -lm
 
+# Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there.
 deps:
 	@tools/deps $(DEB_BUILD) $(DEB_TEST)
+deps-demo:
+	@tools/deps $(DEB_BUILD) $(DEB_DEMO) $(if $(filter real,$(KAFKA)),$(DEB_REAL))
 deps-lint:
-	@tools/deps $(DEB_LINT)
+	@tools/deps $(DEB_BUILD) $(DEB_TEST) $(DEB_LINT)
 
 test: deps
-	$(MAKE) all unit
-	test/run
+	@$(MAKE) --no-print-directory all unit
+	@CN_BIN=$(CURDIR)/$(BIN) CN_UNIT=$(BUILD)/unit test/run $(TESTS)
+
+demo: deps-demo
+	@$(MAKE) --no-print-directory all
+	@pipelines/demo
+
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@test/bench/run $(BENCH)
+
+lint: deps-lint
+	@test/lint
+
+# Fuzz targets: each file of test/fuzz, run for FUZZ_SECONDS on what earlier runs found (build/fuzz/corpus). make fuzz FUZZ=json runs one.
+FUZZ_SECONDS ?= 30
+FUZZERS := $(patsubst test/fuzz/%.c,build/fuzz/%,$(wildcard test/fuzz/*.c))
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+fuzzers: $(FUZZERS)
+build/fuzz/%: test/fuzz/%.c $(lib_src) $(aero_src) $(wildcard tools/lib/*.h tools/aero/*.h)
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
+		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) -lm
+fuzz: deps-lint
+	@$(MAKE) --no-print-directory fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)
+
+# Programs, man pages, and the pipelines as examples beside their documentation.
+MAN := $(wildcard man/man[157]/*.[157])
+DOC := $(DESTDIR)$(PREFIX)/share/doc/cn
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)
+	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
+	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/$$page || exit; done
+	cp -R pipelines $(DOC)
+	install -m 644 README.md LICENSE $(DOC)
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(PROGRAMS)) $(addprefix $(DESTDIR)$(PREFIX)/share/,$(MAN))
+	rm -rf $(DOC)
 
 clean:
 	rm -rf build bin
 
-.PHONY: all unit deps deps-lint test clean
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+.PHONY: all unit deps deps-demo deps-lint test demo bench lint fuzzers fuzz install uninstall clean help
 .SECONDARY:
