@@ -99,8 +99,16 @@ demo: deps-demo
 	@$(MAKE) --no-print-directory all
 	@pipelines/demo
 
+# Tools of the bench: each file of test/bench is a program.
+BENCHERS := $(patsubst test/bench/%.c,$(BUILD)/bench/%,$(wildcard test/bench/*.c))
+PKGS_bare_mhd      := libmicrohttpd
+PKGS_bare_producer := rdkafka
+benchers: $(BENCHERS)
+$(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
+	@mkdir -p $(@D)
+	$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(if $(PKGS_$*),$$(pkg-config --libs $(PKGS_$*))) -lm
 bench: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all benchers
 	@test/bench/run $(BENCH)
 
 lint: deps-lint
@@ -139,5 +147,5 @@ clean:
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
-.PHONY: all unit deps deps-demo deps-lint test demo bench lint fuzzers fuzz install uninstall clean help
+.PHONY: all unit deps deps-demo deps-lint test demo benchers bench lint fuzzers fuzz install uninstall clean help
 .SECONDARY:
