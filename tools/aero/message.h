@@ -24,6 +24,7 @@ struct message {
 	uint8_t info1, info2, info3, info4, result;
 	uint32_t generation, ttl, timeout;
 	uint16_t n_fields, n_ops;
+	uint16_t fields_left, ops_left;	/* not yet read */
 	const uint8_t *p, *end;		/* what is still to be read: fields, then ops */
 	const uint8_t *start;		/* for offsets in errors */
 	const char *error;		/* static text, NULL while all is well */
@@ -41,13 +42,19 @@ struct message_op {
 };
 
 /* Read the 22-byte header at p; fields and ops then come one by one, all fields first. False at the first thing wrong, with error
- * and message_offset saying what and where; the next functions answer false after their last element, so look at error then. */
+ * and message_offset saying what and where; the next functions answer false after their last element, so look at error then.
+ * message_next_op passes over fields that nobody asked for, and finds bytes behind the last op to be an error. */
 bool message_open(struct message *m, const void *p, size_t n);
 bool message_next_field(struct message *m, struct message_field *f);
 bool message_next_op(struct message *m, struct message_op *op);
 static inline size_t message_offset(const struct message *m) { return (size_t)(m->p - m->start); }
 
-/* Writing: header with counts left open, fields, ops; then close, which fills in the counts. */
+/* Writing the 8 bytes of as_proto in front: begin, put what follows, end fills in its size. */
+size_t proto_begin(struct buf *out, uint8_t type);
+void proto_end(struct buf *out, size_t mark);
+
+/* Writing: header with counts left open, fields, ops; then close, which fills in the counts. A name of more than 255 bytes makes
+ * the buffer full, like everything else that doesn't fit. */
 struct message_writer {
 	struct buf *out;
 	size_t header;		/* offset of the as_msg header in out */

@@ -13,16 +13,20 @@
  *
  * What `types` can say of a JSON Pointer into bins (cn-lines(5)); words are joined by a blank when two apply:
  *	blob			base64 text is a blob (particle 4)
- *	bytes:N			base64 text is a language blob, particle N = 7..12
+ *	bytes:N			base64 text is opaque bytes of particle type N: language blobs 7..12, vectors 16, types newer than
+ *				this program (any N that has no word of its own)
  *	hll			base64 text is a HyperLogLog
  *	geojson			the JSON value is GeoJSON, its text taken as it stands
  *	geojson-text		the string holds GeoJSON text that is no valid JSON or has line ends
  *	string-base64		base64 text is a string that is not valid UTF-8
- *	double:NaN double:Infinity double:-Infinity	null is this double
+ *	double:NaN double:Infinity double:-Infinity	null is this double (every NaN is the one NaN)
+ *	float32			inside list or map: the number was packed as a 32-bit float
  *	map			an array of [key, value] pairs is a map whose keys are not all strings
  *	ordered			list order
  *	key-ordered key-value-ordered	map order
- *	order:N			any other order flags of list or map
+ *	order:N			any other order flags of list or map, also 0 where the wire says it explicitly
+ * "map" comes first: "map key-ordered". Inside pairs the pointer goes on with the pair's index and 0 for the key, 1 for the value:
+ * "/m/3/0". An entry of the name userKey (no slash) speaks of metadata.userKey in the same words: blob, string-base64.
  */
 
 #define VALUE_DEPTH_MAX 64
