@@ -115,7 +115,8 @@ _birth() {
 alive() { _birth "$1" >/dev/null; }
 gone() { ! alive "$1"; }
 
-track() { echo "$1 $(_birth "$1")" >>"$(_scope)/.pids"; }
+# track PID [DIR]: kill it when the scope that DIR stands for ends.
+track() { echo "$1 $(_birth "$1")" >>"${2:-$(_scope)}/.pids"; }
 
 start_bg() {
 	"$@" <&0 3>&- 4>&- &
@@ -176,7 +177,8 @@ kafka_local_start() {
 	export BROKER KAFKA_PID
 }
 
-# Real Apache Kafka in $KAFKA_DIR. kafka_real_start keeps the broker to the scope (test or file) it was started in.
+# Real Apache Kafka in $KAFKA_DIR, for the scope (test or file) that started it, through restarts; see test/kafka/kafka-real.
+# Arguments are broker properties, as in kafka_real_start auto.create.topics.enable=false.
 kafka_real_start() {
 	KAFKA_DIR=$(_scope)/kafka-real
 	export KAFKA_DIR
@@ -187,7 +189,7 @@ kafka_real_start() {
 kafka_real_restart() {
 	BROKER=$("$ROOT/test/kafka/kafka-real" start "$KAFKA_DIR" "$@" 3>&- 4>&-) || return 1
 	KAFKA_PID=$(cat "$KAFKA_DIR/pid")
-	track "$KAFKA_PID"
+	track "$KAFKA_PID" "${KAFKA_DIR%/*}"
 	export BROKER KAFKA_PID
 }
 
