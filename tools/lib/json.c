@@ -232,9 +232,9 @@ enum json_type json_type_of(struct span raw)
 
 void json_open(struct json *j, struct span text)
 {
-	*j = (struct json){ .p = text.p, .start = text.p, .end = text.p + text.n };
-	if (!text.p)
-		j->p = j->start = j->end = "";
+	const char *p = text.p ? text.p : "";
+
+	*j = (struct json){ .p = p, .start = p, .end = p + text.n };
 }
 
 enum json_type json_peek(struct json *j)
