@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include "err.h"
+#include "opt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { KEY_ARG = OPT_LONG, KEY_ARGJSON, KEY_ENV, KEY_STATIC, KEY_BY, KEY_DEFAULT, KEY_TRANSFORM, KEY_SINK, KEY_ONLY, KEY_SKIP, KEY_CHECK };
+
+static const struct opt table[] = {
+	{ 'e', "expr", "EXPR", NULL, "jq program; its output is the record's `to`, null, false or nothing drops the record" },
+	{ 'f', "file", "FILE", NULL, "the same from a file; SIGHUP reads it again" },
+	{ 'L', "library", "DIR", "CN_ROUTE_LIBRARY", "directory for include and import, before FILE's own; may be repeated" },
+	{ KEY_ARG, "arg", "NAME=VALUE", NULL, "$NAME is this string in the program; may be repeated" },
+	{ KEY_ARGJSON, "argjson", "NAME=JSON", NULL, "$NAME is this value in the program; may be repeated" },
+	{ KEY_ENV, "env", "NAME", NULL, "let the program see this variable in $ENV, which is empty otherwise; may be repeated" },
+	{ KEY_STATIC, "static", "DEST", NULL, "send every record to DEST, such as kafka:orders; may be repeated for several sinks" },
+	{ KEY_BY, "by", "FIELD", NULL, "send a record where this field says: namespace, set, bin=NAME or path" },
+	{ KEY_SINK, "sink", "KIND", NULL, "what --by names: kafka (a topic), kinesis (a stream), http (a destination) [kafka]" },
+	{ KEY_DEFAULT, "default", "DEST|skip", NULL, "where records go that --by finds no name in [an error line]" },
+	{ KEY_TRANSFORM, "transform", "HOW", NULL, "lowercase, uppercase, trim or s/RE/REPLACEMENT/[gi] on what --by found; "
+		"may be repeated, done in order" },
+	{ KEY_ONLY, "only-set", "SET", NULL, "drop the records of other sets; '' means those without a set; may be repeated" },
+	{ KEY_SKIP, "skip-set", "SET", NULL, "drop the records of this set; '' means those without a set; may be repeated" },
+	{ KEY_CHECK, "check", NULL, NULL, "compile the program, say what is wrong with it and exit" },
+	{ 0 }
+};
+
+static const char *kept_env[64] = { "TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_TIME" };
+static size_t n_kept_env = 5;
+
+static void add_arg(struct options *o, const char *value, bool is_json)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals || equals == value)
+		opt_bad(value, is_json ? "not NAME=JSON" : "not NAME=VALUE");
+	jv v = is_json ? jv_parse(equals + 1) : jv_string(equals + 1);
+	if (!jv_is_valid(v))
+		opt_bad(value, "not JSON");
+	o->source.args = jv_object_set(o->source.args, jv_string_sized(value, (int)(equals - value)), v);
+}
+
+static void add_set(struct span *names, size_t *n, const char *value)
+{
+	if (*n == SETS_MAX)
+		opt_bad(value, "too many sets");
+	names[(*n)++] = span_of(value);
+}
+
+static void accept(const char *value, const char *why)
+{
+	if (why)
+		opt_bad(value, why);
+}
+
+static void set_native(struct options *o, int key, const char *value)
+{
+	int kind;
+
+	switch (key) {
+	case KEY_STATIC:
+		accept(value, o->has_by ? "--by is given too" : native_add_static(&o->native, value));
+		o->has_native = true;
+		break;
+	case KEY_BY:
+		accept(value, o->has_native ? "one --by or --static is given already" : native_set_by(&o->native, value));
+		o->has_native = o->has_by = true;
+		break;
+	case KEY_SINK:
+		kind = dest_kind_of(span_of(value));
+		accept(value, kind < 0 ? "must be kafka, kinesis or http" : NULL);
+		o->native.sink = (enum dest_kind)kind;
+		break;
+	case KEY_DEFAULT:
+		accept(value, native_set_fallback(&o->native, value));
+		break;
+	case KEY_TRANSFORM:
+		accept(value, native_add_transform(&o->native, value));
+		break;
+	}
+}
+
+static void set(void *ctx, int key, const char *value)
+{
+	struct options *o = ctx;
+
+	switch (key) {
+	case 'e':
+		accept(value, o->source.text ? "there is a program already" : NULL);
+		o->source.text = value;
+		break;
+	case 'f':
+		accept(value, o->source.file ? "there is a program already" : NULL);
+		o->source.file = value;
+		break;
+	case 'L':
+		accept(value, access(value, R_OK | X_OK) < 0 ? "can't read this directory" : NULL);
+		o->source.libraries = jv_array_append(o->source.libraries, jv_string(value));
+		break;
+	case KEY_ARG:
+	case KEY_ARGJSON:
+		add_arg(o, value, key == KEY_ARGJSON);
+		break;
+	case KEY_ENV:
+		accept(value, n_kept_env == sizeof(kept_env) / sizeof(*kept_env) ? "too many variables" : NULL);
+		kept_env[n_kept_env++] = value;
+		break;
+	case KEY_ONLY:
+		add_set(o->sets.only, &o->sets.n_only, value);
+		break;
+	case KEY_SKIP:
+		add_set(o->sets.skip, &o->sets.n_skip, value);
+		break;
+	case KEY_CHECK:
+		o->check = true;
+		break;
+	default:
+		set_native(o, key, value);
+	}
+}
+
+/* jq's own way of writing these, `--arg NAME VALUE`, becomes `--arg NAME=VALUE`: two words into one, in a new argv. */
+static char **join_args(int *argc, char **argv)
+{
+	char **joined = xcalloc((size_t)*argc + 1, sizeof(*joined));
+	int n = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		joined[n++] = argv[i];
+		if (strcmp(argv[i], "--") == 0) {
+			while (++i < *argc)
+				joined[n++] = argv[i];
+			break;
+		}
+		if ((strcmp(argv[i], "--arg") != 0 && strcmp(argv[i], "--argjson") != 0) || i + 1 >= *argc)
+			continue;
+		if (strchr(argv[i + 1], '=') || i + 2 >= *argc) {
+			joined[n++] = argv[++i];
+			continue;
+		}
+		size_t size = strlen(argv[i + 1]) + strlen(argv[i + 2]) + 2;
+		joined[n] = xmalloc(size);
+		snprintf(joined[n++], size, "%s=%s", argv[i + 1], argv[i + 2]);
+		i += 2;
+	}
+	*argc = n;
+	return joined;
+}
+
+/* A program shows the environment to whoever asks ($ENV), and secrets are handed over in there. */
+static void clear_environment(void)
+{
+	char *values[sizeof(kept_env) / sizeof(*kept_env)];
+
+	for (size_t i = 0; i < n_kept_env; i++) {
+		const char *value = getenv(kept_env[i]);
+		values[i] = value ? xstrdup(value) : NULL;
+	}
+	clearenv();
+	for (size_t i = 0; i < n_kept_env; i++) {
+		if (values[i])
+			setenv(kept_env[i], values[i], 1);
+		free(values[i]);
+	}
+}
+
+static const char *libraries(void)
+{
+	return "libjq 1.6";
+}
+
+static void check_combination(const struct options *o)
+{
+	bool has_program = o->source.text || o->source.file;
+
+	if (o->source.text && o->source.file)
+		die(EX_USAGE, "-e and -f exclude each other");
+	if (has_program && (o->has_native || o->native.has_fallback || o->native.n_transforms))
+		die(EX_USAGE, "a program (-e, -f) and --static, --by, --default, --transform exclude each other");
+	if (!o->has_by && (o->native.has_fallback || o->native.n_transforms))
+		die(EX_USAGE, "--default and --transform go with --by");
+	if (!has_program && !o->has_native && o->sets.n_only + o->sets.n_skip == 0)
+		die(EX_USAGE, "no route: give -e, -f, --static, --by, --only-set or --skip-set");
+}
+
+void options_parse(struct options *o, int argc, char **argv)
+{
+	static const struct opts opts = {
+		.synopsis = "-e EXPR | -f FILE | --static DEST | --by FIELD [options]",
+		.what = "Says of each record line where it goes, by a jq program or by one of the connectors' routing modes.",
+		.table = table,
+		.libraries = libraries,
+		.set = set,
+	};
+
+	*o = (struct options){ .source = { .libraries = jv_array(), .args = jv_object() } };
+	native_init(&o->native);
+	argv = join_args(&argc, argv);
+	int first = opt_parse(&opts, argc, argv, o);
+	if (first < argc)
+		die(EX_USAGE, "%s: not an option; cn-route reads standard input", argv[first]);
+	check_combination(o);
+	o->source.libraries = program_libraries(o->source.libraries, o->source.file);
+	clear_environment();
+}
+
+void options_free(struct options *o)
+{
+	jv_free(o->source.libraries);
+	jv_free(o->source.args);
+	native_free(&o->native);
+	buf_free(&o->sets.scratch);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "values.h"
+
+#include "json.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+
+/* Short strings come again and again: keys, set names, states. A value of libjq is counted, so one copy serves all, and it brings
+ * its hash along. A slot holds the last string that fell on it; `value` owns one reference. */
+#define KEPT_SLOTS 1024
+#define KEPT_BYTES 24
+static struct kept {
+	uint8_t n;		/* 0: empty slot */
+	bool is_key;
+	char text[KEPT_BYTES];
+	jv value;
+} kept[KEPT_SLOTS];
+
+static struct buf unescaped;	/* kept for its memory */
+
+struct text {
+	const char *p, *end;
+	struct buf *scratch;	/* strings with escapes are undone here */
+};
+
+static jv read_value(struct text *t);
+
+static uint32_t hash_short(const char *p, size_t n)
+{
+	uint64_t a = 0, b = 0;
+
+	if (n >= 8) {
+		memcpy(&a, p, 8);
+		memcpy(&b, p + n - 8, 8);
+		if (n > 16) {
+			uint64_t c;
+			memcpy(&c, p + 8, 8);
+			b += c * UINT64_C(0x9e3779b97f4a7c15);
+		}
+	} else if (n >= 4) {
+		uint32_t x, y;
+		memcpy(&x, p, 4);
+		memcpy(&y, p + n - 4, 4);
+		a = (uint64_t)x << 32 | y;
+	} else {
+		for (size_t i = 0; i < n; i++)
+			a = a << 8 | (unsigned char)p[i];
+	}
+	a = (a ^ n ^ b * UINT64_C(0xc2b2ae3d27d4eb4f)) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(a >> 40);
+}
+
+/* A string without escapes. Keys displace anything, values displace only values: so a stream of ever new values can't push the
+ * keys out. */
+static jv keep_string(const char *p, size_t n, bool is_key)
+{
+	if (n == 0 || n > KEPT_BYTES)
+		return jv_string_sized(p, (int)n);
+	struct kept *k = &kept[hash_short(p, n) % KEPT_SLOTS];
+	if (k->n == n && memcmp(k->text, p, n) == 0)
+		return jv_copy(k->value);
+	jv v = jv_string_sized(p, (int)n);
+	if (k->n && k->is_key && !is_key)
+		return v;
+	if (k->n)
+		jv_free(k->value);
+	k->n = (uint8_t)n;
+	k->is_key = is_key;
+	memcpy(k->text, p, n);
+	k->value = jv_copy(v);
+	return v;
+}
+
+static void blanks(struct text *t)
+{
+	while (t->p < t->end && (*t->p == ' ' || *t->p == '\t' || *t->p == '\r' || *t->p == '\n'))
+		t->p++;
+}
+
+/* The cursor stands behind the opening quote; moves behind the closing one. */
+static jv read_string(struct text *t, bool is_key)
+{
+	const char *start = t->p;
+	const char *quote = memchr(start, '"', (size_t)(t->end - start));
+
+	if (!quote)
+		return t->p = t->end, jv_invalid();
+	size_t n = (size_t)(quote - start);
+	if (!memchr(start, '\\', n)) {
+		t->p = quote + 1;
+		return keep_string(start, n, is_key);
+	}
+	const char *p = start;
+	while (p < t->end && *p != '"')
+		p += *p == '\\' && t->end - p > 1 ? 2 : 1;
+	if (p == t->end)
+		return t->p = t->end, jv_invalid();
+	t->p = p + 1;
+	buf_reset(t->scratch);
+	struct span text = json_text((struct span){ start - 1, (size_t)(t->p - (start - 1)) }, t->scratch);
+	/* A lone surrogate escape is no text; jq reads it as U+FFFD, so read the raw bytes its way. */
+	if (!text.p)
+		return jv_parse_sized(start - 1, (int)(t->p - (start - 1)));
+	return jv_string_sized(text.p, (int)text.n);
+}
+
+/* Most numbers are short integers: those need no strtod. */
+static jv read_number(struct text *t)
+{
+	const char *start = t->p, *p = start;
+	bool minus = *p == '-';
+	int64_t n = 0;
+
+	p += minus;
+	while (p < t->end && *p >= '0' && *p <= '9' && p - start < 16)
+		n = n * 10 + (*p++ - '0');
+	if (p == t->end || (*p != '.' && *p != 'e' && *p != 'E' && (*p < '0' || *p > '9'))) {
+		t->p = p > start ? p : t->end;
+		return jv_number(minus ? -(double)n : (double)n);
+	}
+	while (p < t->end && ((*p >= '0' && *p <= '9') || *p == '.' || *p == 'e' || *p == 'E' || *p == '+' || *p == '-'))
+		p++;
+	t->p = p;
+	double d;
+	if (!json_double((struct span){ start, (size_t)(p - start) }, &d))
+		d = minus ? -DBL_MAX : DBL_MAX;		/* past the range: as jq reads it */
+	return jv_number(d);
+}
+
+static jv read_array(struct text *t)
+{
+	jv array = jv_array();
+
+	for (;;) {
+		blanks(t);
+		if (t->p == t->end)
+			return array;
+		if (*t->p == ']')
+			return t->p++, array;
+		if (*t->p == ',') {
+			t->p++;
+			continue;
+		}
+		array = jv_array_append(array, read_value(t));
+	}
+}
+
+static jv read_object(struct text *t)
+{
+	jv object = jv_object();
+
+	for (;;) {
+		blanks(t);
+		if (t->p == t->end)
+			return object;
+		char c = *t->p++;
+		if (c == '}')
+			return object;
+		if (c != '"')
+			continue;
+		jv key = read_string(t, true);
+		blanks(t);
+		if (t->p < t->end && *t->p == ':')
+			t->p++;
+		jv value = read_value(t);
+		if (!jv_is_valid(key))
+			return jv_free(key), jv_free(value), object;
+		object = jv_object_set(object, key, value);
+	}
+}
+
+static jv read_value(struct text *t)
+{
+	blanks(t);
+	if (t->p == t->end)
+		return jv_invalid();
+	switch (*t->p) {
+	case '"':
+		t->p++;
+		return read_string(t, false);
+	case '{':
+		t->p++;
+		return read_object(t);
+	case '[':
+		t->p++;
+		return read_array(t);
+	case 't':
+		t->p += t->end - t->p < 4 ? t->end - t->p : 4;
+		return jv_true();
+	case 'f':
+		t->p += t->end - t->p < 5 ? t->end - t->p : 5;
+		return jv_false();
+	case 'n':
+		t->p += t->end - t->p < 4 ? t->end - t->p : 4;
+		return jv_null();
+	default:
+		return read_number(t);
+	}
+}
+
+jv values_read(struct span raw)
+{
+	struct text t = { raw.p, raw.p + raw.n, &unescaped };
+
+	return read_value(&t);
+}
+
+static void write_string(struct buf *out, jv s)
+{
+	json_put_string(out, (struct span){ jv_string_value(s), (size_t)jv_string_length_bytes(jv_copy(s)) });
+}
+
+static void write_number(struct buf *out, double d)
+{
+	if (isnan(d))
+		buf_lit(out, "null");
+	else if (fabs(d) <= 9007199254740992.0 && d == (double)(int64_t)d)
+		json_put_int64(out, (int64_t)d);
+	else
+		json_put_double(out, isinf(d) ? copysign(DBL_MAX, d) : d);
+}
+
+static bool write_value(struct buf *out, jv v, unsigned depth);
+
+static bool write_object(struct buf *out, jv v, unsigned depth)
+{
+	const char *before = "{";
+
+	for (int i = jv_object_iter(v); jv_object_iter_valid(v, i); i = jv_object_iter_next(v, i)) {
+		jv key = jv_object_iter_key(v, i), value = jv_object_iter_value(v, i);
+
+		buf_byte(out, *before);
+		before = ",";
+		write_string(out, key);
+		buf_byte(out, ':');
+		bool ok = write_value(out, value, depth);
+		jv_free(key);
+		jv_free(value);
+		if (!ok)
+			return false;
+	}
+	if (*before == '{')
+		buf_byte(out, '{');
+	buf_byte(out, '}');
+	return true;
+}
+
+static bool write_array(struct buf *out, jv v, unsigned depth)
+{
+	int n = jv_array_length(jv_copy(v));
+
+	buf_byte(out, '[');
+	for (int i = 0; i < n; i++) {
+		jv element = jv_array_get(jv_copy(v), i);
+
+		if (i)
+			buf_byte(out, ',');
+		bool ok = write_value(out, element, depth);
+		jv_free(element);
+		if (!ok)
+			return false;
+	}
+	buf_byte(out, ']');
+	return true;
+}
+
+static bool write_value(struct buf *out, jv v, unsigned depth)
+{
+	switch (jv_get_kind(v)) {
+	case JV_KIND_FALSE:
+		buf_lit(out, "false");
+		return true;
+	case JV_KIND_TRUE:
+		buf_lit(out, "true");
+		return true;
+	case JV_KIND_NUMBER:
+		write_number(out, jv_number_value(v));
+		return true;
+	case JV_KIND_STRING:
+		write_string(out, v);
+		return true;
+	case JV_KIND_ARRAY:
+		return depth < JSON_DEPTH_MAX && write_array(out, v, depth + 1);
+	case JV_KIND_OBJECT:
+		return depth < JSON_DEPTH_MAX && write_object(out, v, depth + 1);
+	default:
+		buf_lit(out, "null");
+		return true;
+	}
+}
+
+bool values_write(struct buf *out, jv v)
+{
+	size_t mark = out->n;
+
+	/* It becomes a member of the line, one level down. */
+	if (write_value(out, v, 1))
+		return true;
+	out->n = mark;
+	return false;
+}
+
+void values_free(void)
+{
+	for (size_t i = 0; i < KEPT_SLOTS; i++)
+		if (kept[i].n) {
+			jv_free(kept[i].value);
+			kept[i].n = 0;
+		}
+	buf_free(&unescaped);
+}
