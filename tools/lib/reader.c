@@ -86,6 +86,10 @@ static bool make_room(struct reader *r)
 	cap *= 2;
 	if (cap > r->line_max + BLOCK)
 		cap = r->line_max + BLOCK;
+	if (cap <= r->cap) {	/* nobody takes the lines that are there; a read of no bytes would look like the end */
+		errno = ENOBUFS;
+		return false;
+	}
 	p = realloc(r->buf, cap);
 	if (!p) {
 		errno = ENOMEM;

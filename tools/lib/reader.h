@@ -37,7 +37,7 @@ enum reader_result reader_next(struct reader *r, struct writer *out, struct span
 
 /* For programs with an event loop of their own: reader_take gives lines that are already in memory, reader_fill does one
  * read(2). reader_fill returns bytes read, 0 at the end of input (then reader_take still gives a last line, and READER_EOF
- * after it), -1 with errno (EAGAIN: nothing there). */
+ * after it), -1 with errno (EAGAIN: nothing there; ENOBUFS: the buffer is full of lines, take them first). */
 enum reader_result reader_take(struct reader *r, struct span *line);
 ssize_t reader_fill(struct reader *r);
 void reader_free(struct reader *r);

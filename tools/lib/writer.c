@@ -153,7 +153,8 @@ void writer_put(struct writer *w, const void *p, size_t n)
 		if (!make_room(w, n))
 			return;
 	}
-	memcpy(w->buf + w->n, p, n);
+	if (n)	/* p of an absent span is NULL */
+		memcpy(w->buf + w->n, p, n);
 	w->n += n;
 }
 

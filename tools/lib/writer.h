@@ -25,7 +25,7 @@ struct writer {
 /* Enlarges a pipe to 1 MiB where the system lets us. */
 void writer_open(struct writer *w, int fd);
 /* For ack streams: several processes may write into one FIFO, so lines go out whole, in writes of at most PIPE_BUF bytes. No
- * single line may be longer than that (acks.h sees to it). */
+ * single line may be longer than that, and each is put in one piece (ack.h sees to both). */
 void writer_open_acks(struct writer *w, int fd);
 /* For event loops: from now on writes never block (a FIFO or pipe is opened anew through /proc/self/fd, so that others who hold
  * it keep their own mode). The buffer holds what can't be written yet, at most max bytes; look at writer_pending before
