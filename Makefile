@@ -77,7 +77,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
-PKGS_unit := msgpack libgcrypt zlib
+PKGS_unit := msgpack libgcrypt zlib libmicrohttpd
 unit: $(UNIT)
 $(BUILD)/unit/%: $(BUILD)/test/unit/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "listen.h"
+#include "ack.h"
+#include "notification.h"
+
+#include <stdlib.h>
+
+#define OUT_FULL ((size_t)1 << 20)	/* with so much output pending, no more is taken in */
+#define KEEP 16384
+
+void queue_init(struct queue *q)
+{
+	*q = (struct queue){ .end = &q->first };
+}
+
+void queue_add(struct queue *q, struct request *r)
+{
+	r->next = NULL;
+	*q->end = r;
+	q->end = &r->next;
+	q->n++;
+}
+
+struct request *queue_take(struct queue *q)
+{
+	struct request *r = q->first;
+
+	if (!r)
+		return NULL;
+	q->first = r->next;
+	if (!q->first)
+		q->end = &q->first;
+	q->n--;
+	return r;
+}
+
+static void queue_put_back(struct queue *q, struct request *r)
+{
+	r->next = q->first;
+	q->first = r;
+	if (!r->next)
+		q->end = &r->next;
+	q->n++;
+}
+
+static struct notification notification(const struct request *r)
+{
+	return (struct notification){
+		.id = r->id, .at = r->at, .path = request_path(r), .type = request_type(r), .body = buf_as_span(&r->body)
+	};
+}
+
+/* A line that is larger than the whole window still goes, alone. */
+static bool has_room(struct server *s, const struct notification *n)
+{
+	const size_t size = notification_size_max(n);
+
+	return !window_full(s->window) && writer_pending(&s->out) < OUT_FULL &&
+		(s->flight_bytes + size <= s->opt.window_bytes || window_count(s->window) == 0);
+}
+
+/* Without a dead-letter file nobody needs the body again. */
+static void body_written(struct server *s, struct request *r)
+{
+	if (s->dead_fd >= 0)
+		return;
+	s->body_bytes -= r->reserved;
+	r->reserved = 0;
+	if (r->body.cap > KEEP)
+		buf_free(&r->body);
+}
+
+/* Give it an id and write its line, if there is room. */
+static bool admit(struct server *s, struct request *r)
+{
+	struct notification n = notification(r);
+
+	if (!has_room(s, &n))
+		return false;
+	if (s->now - r->whole >= s->opt.deadline) {	/* it waited too long: the sender gives up on it about now */
+		s->count.expired++;
+		flight_finish(s, r, 503);
+		return true;
+	}
+	n.id = r->id = window_add(s->window, r, r->whole);
+	n.at = r->at = s->now_unix;
+	buf_reset(&s->line);
+	notification_line(&s->line, &n);
+	if (s->line.full || r->id > ACK_ID_MAX) {
+		window_take(s->window, r->id);
+		log_error("can't make a line of a request", "reason", s->line.full ? "memory" : "ids are used up", NULL);
+		flight_finish(s, r, 503);
+		return true;
+	}
+	writer_span(&s->out, buf_as_span(&s->line));
+	s->out_total += s->line.n;
+	r->out_end = s->out_total;
+	r->line_size = s->line.n;
+	s->flight_bytes += s->line.n;
+	s->count.line_bytes += s->line.n;
+	s->count.body_bytes += n.body.n;
+	r->stage = STAGE_FLIGHT;
+	body_written(s, r);
+	return true;
+}
+
+void flight_submit(struct server *s, struct request *r)
+{
+	s->count.received++;
+	r->whole = s->now;
+	if (s->draining || s->stop) {
+		flight_finish(s, r, 503);
+		return;
+	}
+	if (s->waiting.n || !admit(s, r)) {
+		r->stage = STAGE_WAIT;
+		queue_add(&s->waiting, r);
+	}
+}
+
+bool flight_gate_shut(const struct server *s, size_t more)
+{
+	return s->body_bytes && s->body_bytes + more > s->opt.window_bytes;
+}
+
+void flight_admit(struct server *s)
+{
+	struct request *r;
+
+	while ((r = queue_take(&s->waiting))) {
+		const bool credit = r->unconsumed && !r->gone;
+
+		if (r->gone) {
+			request_free(s, r);
+			continue;
+		}
+		if (!admit(s, r)) {
+			queue_put_back(&s->waiting, r);
+			break;
+		}
+		if (credit)
+			h2_consume(s, r);
+	}
+	while (s->gate.n && !flight_gate_shut(s, 0)) {
+		r = queue_take(&s->gate);
+		r->stage = STAGE_HEAD;
+		h1_wake(s, r);
+	}
+}
+
+void flight_finish(struct server *s, struct request *r, unsigned status)
+{
+	s->flight_bytes -= r->line_size;
+	r->line_size = 0;
+	if (status == 200)
+		s->count.success++;
+	else
+		s->count.error++;
+	histogram_add(&s->count.latency, (double)(s->now_us - r->start) / 1e6);
+	r->stage = STAGE_DONE;
+	r->status = status;
+	if (r->gone)
+		request_free(s, r);
+	else if (r->h1)
+		h1_wake(s, r);
+	else
+		h2_answer(s, r);
+}
+
+void flight_expire(struct server *s)
+{
+	const int64_t limit = s->now - s->opt.deadline;
+	struct request *r;
+	int64_t time;
+	uint64_t id;
+
+	while ((r = window_oldest(s->window, &id, &time)) && time <= limit) {
+		window_take(s->window, id);
+		s->count.expired++;
+		flight_finish(s, r, 503);
+	}
+	while ((r = s->waiting.first) && r->whole <= limit) {
+		queue_take(&s->waiting);
+		s->count.expired++;
+		flight_finish(s, r, 503);
+	}
+	while ((r = s->gate.first) && r->whole <= limit) {
+		queue_take(&s->gate);
+		s->count.expired++;
+		flight_finish(s, r, 503);
+	}
+}
+
+void flight_fail_all(struct server *s)
+{
+	struct request *r;
+	uint64_t id;
+
+	while ((r = window_oldest(s->window, &id, NULL))) {
+		window_take(s->window, id);
+		flight_finish(s, r, 503);
+	}
+	while ((r = queue_take(&s->waiting)))
+		flight_finish(s, r, 503);
+	while ((r = queue_take(&s->gate)))
+		flight_finish(s, r, 503);
+}
+
+int64_t flight_next_deadline(const struct server *s)
+{
+	int64_t first = INT64_MAX, time;
+
+	if (window_oldest(s->window, NULL, &time))
+		first = time;
+	if (s->waiting.first && s->waiting.first->whole < first)
+		first = s->waiting.first->whole;
+	if (s->gate.first && s->gate.first->whole < first)
+		first = s->gate.first->whole;
+	if (first == INT64_MAX)
+		return -1;
+	first += s->opt.deadline - s->now;
+	return first < 0 ? 0 : first;
+}
+
+void flight_written(struct server *s)
+{
+	const uint64_t written = s->out_total - writer_pending(&s->out);
+	struct request *r;
+	uint64_t id;
+
+	while ((r = window_oldest(s->window, &id, NULL)) && r->out_end <= written) {
+		window_take(s->window, id);
+		flight_finish(s, r, 200);
+	}
+}
