@@ -18,7 +18,7 @@ static bool grow(struct buf *b, size_t n)
 		cap *= 2;
 	if (cap > max)
 		cap = max;
-	p = realloc(b->p, cap);
+	p = realloc(b->p, cap + 1);	/* one more for the NUL of vsnprintf */
 	if (!p) {
 		b->full = true;
 		return false;
@@ -37,22 +37,14 @@ char *buf_reserve(struct buf *b, size_t n)
 	return b->p + b->n;
 }
 
-void buf_put(struct buf *b, const void *p, size_t n)
+void buf_put_grow(struct buf *b, const void *p, size_t n)
 {
-	char *to;
+	char *to = buf_reserve(b, n);
 
-	if (n == 0)
-		return;
-	to = buf_reserve(b, n);
 	if (!to)
 		return;
 	memcpy(to, p, n);
 	b->n += n;
-}
-
-void buf_byte(struct buf *b, char c)
-{
-	buf_put(b, &c, 1);
 }
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
@@ -64,7 +56,7 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
-	to = n < 0 ? NULL : buf_reserve(b, (size_t)n + 1);
+	to = n < 0 ? NULL : buf_reserve(b, (size_t)n);
 	if (!to)
 		return;
 	vsnprintf(to, (size_t)n + 1, fmt, ap);

@@ -20,14 +20,27 @@ struct buf {
 
 /* Make room for n more bytes behind p[n]; the caller writes there and then adds to b->n. NULL when full. */
 char *buf_reserve(struct buf *b, size_t n);
-void buf_put(struct buf *b, const void *p, size_t n);
-void buf_byte(struct buf *b, char c);
+static inline void buf_put(struct buf *b, const void *p, size_t n);
+static inline void buf_byte(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Empty it, ready for use again; the memory is kept. */
 void buf_reset(struct buf *b);
 void buf_free(struct buf *b);
 
+void buf_put_grow(struct buf *b, const void *p, size_t n);	/* the slow way of the next two */
+static inline void buf_put(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	if (b->full || b->cap - b->n < n) {
+		buf_put_grow(b, p, n);
+		return;
+	}
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+static inline void buf_byte(struct buf *b, char c) { buf_put(b, &c, 1); }
 static inline void buf_span(struct buf *b, struct span s) { buf_put(b, s.p, s.n); }
 static inline struct span buf_as_span(const struct buf *b) { return (struct span){ b->p ? b->p : "", b->n }; }
 #define buf_lit(b, literal) buf_put((b), "" literal, sizeof(literal) - 1)

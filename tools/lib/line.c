@@ -32,7 +32,7 @@ void line_put(struct writer *out, struct span line, struct span old, const char 
 		return;
 	end--;
 	writer_put(out, line.p, end);
-	while (end && (line.p[end - 1] == ' ' || line.p[end - 1] == '\t'))
+	while (end && strchr(" \t\r", line.p[end - 1]))
 		end--;
 	if (end && line.p[end - 1] == '{')
 		writer_lit(out, "\"");

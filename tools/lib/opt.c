@@ -140,10 +140,14 @@ int opt_parse(const struct opts *o, int argc, char **argv, void *ctx)
 	set_from_environment(o, ctx, o->table);
 	while ((key = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (key == '?') {
-			if (optopt && optopt < OPT_LONG)
+			const char *word = argv[optind - 1];
+
+			if (strncmp(word, "--", 2) == 0 && optopt)
+				warn("option %.*s takes no value", (int)strcspn(word, "="), word);
+			else if (optopt && optopt < OPT_LONG)
 				warn("unknown option -%c", optopt);
 			else
-				warn("unknown or ambiguous option %s", argv[optind - 1]);
+				warn("unknown or ambiguous option %s", word);
 			usage();
 		}
 		if (key == ':') {
