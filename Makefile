@@ -9,7 +9,7 @@
 # make install    programs, man pages, pipelines below PREFIX=/usr/local (DESTDIR=...); make uninstall takes them away
 # make clean      removes what was built
 #
-# SAN=1           builds with ASan and UBSan (into build/san and bin/san); CI=1 makes warnings errors
+# SAN=1           builds with ASan and UBSan (into build/san and bin/san); CI=1 makes warnings errors; V=1 shows commands
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -53,13 +53,16 @@ lib_src  := $(wildcard tools/lib/*.c)
 aero_src := $(wildcard tools/aero/*.c)
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
+# V=1 shows commands in full.
+cmd = $(if $(V),,@echo "  $(1)	$@"; )
+
 all: $(addprefix $(BIN)/,$(PROGRAMS))
 
 # One rule per program: its own folder, the two libraries, its packages.
 define program
 $(BIN)/$(1): $$(call obj,$$(wildcard tools/$(1)/*.c)) $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDOPT) $$(LDFLAGS) -o $$@ $$^ $(if $(PKGS_$(1)),$$$$(pkg-config --libs $(PKGS_$(1)))) $(LIBS_$(1)) -lm
+	$$(call cmd,LD)$$(CC) $$(LDOPT) $$(LDFLAGS) -o $$@ $$^ $(if $(PKGS_$(1)),$$$$(pkg-config --libs $(PKGS_$(1)))) $(LIBS_$(1)) -lm
 $$(call obj,$$(wildcard tools/$(1)/*.c)): PKGS := $(PKGS_$(1))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
@@ -71,7 +74,7 @@ $(BUILD)/libaero.a: $(call obj,$(aero_src))
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -Itools/lib -Itools/aero $(if $(PKGS),$$(pkg-config --cflags $(PKGS))) -c -o $@ $<
+	$(call cmd,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -Itools/lib -Itools/aero $(if $(PKGS),$$(pkg-config --cflags $(PKGS))) -c -o $@ $<
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
@@ -81,7 +84,7 @@ PKGS_unit := msgpack libgcrypt zlib libmicrohttpd
 unit: $(UNIT)
 $(BUILD)/unit/%: $(BUILD)/test/unit/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) -lm
 
 # Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there.
 deps:
@@ -106,7 +109,7 @@ PKGS_bare_producer := rdkafka
 benchers: $(BENCHERS)
 $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(if $(PKGS_$*),$$(pkg-config --libs $(PKGS_$*))) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(if $(PKGS_$*),$$(pkg-config --libs $(PKGS_$*))) -lm
 bench: deps
 	@$(MAKE) --no-print-directory all benchers
 	@test/bench/run $(BENCH)
@@ -122,7 +125,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -O1 -g -fno-omit-f
 fuzzers: $(FUZZERS)
 build/fuzz/%: test/fuzz/%.c $(lib_src) $(aero_src) $(wildcard tools/lib/*.h tools/aero/*.h)
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
+	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
 		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) -lm
 fuzz: deps-lint
 	@$(MAKE) --no-print-directory fuzzers

@@ -23,6 +23,7 @@ PATH=$BIN:$PATH
 export ROOT BIN FIXTURES PATH
 export LC_ALL=C.UTF-8
 unset CN_LINE_MAX
+! declare -F bats_require_minimum_version >/dev/null || bats_require_minimum_version 1.5.0
 
 T=${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-}}
 if [ -n "${BATS_TEST_TMPDIR:-}" ]; then

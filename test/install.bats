@@ -1,0 +1,37 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load helper
+
+@test "make install puts programs, pages and pipelines below PREFIX; make uninstall takes all of it away" {
+	make -C "$ROOT" -s install DESTDIR="$T/root" PREFIX=/opt/cn SAN= CI=
+	for dir in "$ROOT"/tools/*-*/; do
+		name=$(basename "$dir")
+		"$T/root/opt/cn/bin/$name" --version | grep -q "^$name "
+		[ -s "$T/root/opt/cn/share/man/man1/$name.1" ]
+	done
+	[ -s "$T/root/opt/cn/share/man/man5/cn-lines.5" ]
+	[ -s "$T/root/opt/cn/share/man/man7/cn-pipelines.7" ]
+	[ -s "$T/root/opt/cn/share/doc/cn/README.md" ]
+	[ -x "$T/root/opt/cn/share/doc/cn/pipelines/outbound-kafka" ]
+	make -C "$ROOT" -s uninstall DESTDIR="$T/root" PREFIX=/opt/cn
+	run find "$T/root" -type f
+	[ -z "$output" ]
+}
+
+@test "make help names every target that people use" {
+	run make -C "$ROOT" -s help
+	for target in test demo bench lint fuzz deps install clean; do
+		[[ $output == *"make $target "* ]]
+	done
+}
+
+@test "a program is built with a position independent executable, RELRO and immediate binding" {
+	command -v readelf >/dev/null || skip_or_fail "needs readelf"
+	for program in "$BIN"/*; do
+		[ -f "$program" ] || continue
+		readelf -hW "$program" | grep -q 'Type:.*DYN'
+		readelf -lW "$program" | grep -q GNU_RELRO
+		readelf -dW "$program" | grep -q BIND_NOW
+		readelf -lW "$program" | grep GNU_STACK | grep -qv E
+	done
+}
