@@ -128,8 +128,6 @@ void flight_admit(struct server *s)
 	struct request *r;
 
 	while ((r = queue_take(&s->waiting))) {
-		const bool credit = r->unconsumed && !r->gone;
-
 		if (r->gone) {
 			request_free(s, r);
 			continue;
@@ -138,14 +136,14 @@ void flight_admit(struct server *s)
 			queue_put_back(&s->waiting, r);
 			break;
 		}
-		if (credit)
-			h2_consume(s, r);
 	}
 	while (s->gate.n && !flight_gate_shut(s, 0)) {
 		r = queue_take(&s->gate);
 		r->stage = STAGE_HEAD;
 		h1_wake(s, r);
 	}
+	if (s->h2_starved && !s->waiting.n && !flight_gate_shut(s, 0))
+		h2_credit(s);
 }
 
 void flight_finish(struct server *s, struct request *r, unsigned status)

@@ -102,8 +102,8 @@ static enum MHD_Result on_body(struct server *s, struct request *r, const char *
 	if (r->stage == STAGE_DONE)
 		return MHD_YES;
 	if (r->stage == STAGE_REFUSED) {
-		r->unconsumed += n;
-		return r->unconsumed > LINGER_BYTES ? MHD_NO : MHD_YES;
+		r->discarded += n;
+		return r->discarded > LINGER_BYTES ? MHD_NO : MHD_YES;
 	}
 	return request_body(s, r, data, n) ? MHD_YES : too_large(s, r);
 }

@@ -21,7 +21,7 @@
  *	loop.c		the loop: what is ready, and in which order it is served
  *	connection.c	accepting, the first bytes that tell HTTP/2 from HTTP/1.1, time limits
  *	h1.c		requests of libmicrohttpd
- *	h2.c		requests of nghttp2
+ *	h2.c, h2_request.c	HTTP/2 connections, and the requests of their streams
  *	request.c	what both have in common: head, body, memory
  *	flight.c	from a whole request to its answer: room, line, ack, deadline
  *	acks.c		the ack stream
@@ -63,6 +63,7 @@ struct request {
 	unsigned status;
 	bool gone;			/* nobody waits for the answer any more: free it when the ack comes */
 	bool suspended;			/* h1 */
+	bool received;			/* h2: the stream's end has come */
 	uint64_t id;
 	int64_t at;			/* ms since 1970 */
 	int64_t start;			/* us: when its head had come */
@@ -77,8 +78,9 @@ struct request {
 	struct buf reason;		/* why it can never succeed: raw JSON string */
 	struct connection *conn;
 	struct MHD_Connection *h1;
+	size_t discarded;		/* h1: bytes thrown away after the answer */
 	int32_t stream;			/* h2 */
-	size_t unconsumed;		/* h2: bytes for which the client has no credit back yet */
+	struct request *sibling, **sibling_at;	/* h2: others of the same connection */
 };
 
 struct queue {
@@ -144,6 +146,7 @@ struct server {
 	struct buf line;
 	struct request *free;
 	struct h2 *h2_dirty;			/* sessions with something to send */
+	bool h2_starved;			/* credit is being kept back */
 
 	int dead_fd;
 	bool draining;
@@ -180,8 +183,8 @@ void h1_stop(struct server *s);
 /* Take over a connection; its first bytes are still in the socket. */
 void h2_start(struct server *s, struct connection *c);
 void h2_answer(struct server *s, struct request *r);
-/* Give credit back for a body that has found room. */
-void h2_consume(struct server *s, struct request *r);
+/* Bodies may come again: give the credit back that was kept from the clients. */
+void h2_credit(struct server *s);
 void h2_flush(struct server *s);
 void h2_close(struct server *s, struct connection *c);
 
