@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "outgoing.h"
+#include "key.h"
+#include "headers.h"
+
+#include <stdio.h>
+
+#define TOPIC_NAME_MAX 249	/* Kafka's own limit */
+
+/* What the record's to.kafka says over the options. */
+struct override {
+	struct span topic, key, partition, format, deletes, headers;	/* raw; absent when it says nothing */
+	bool no_key;							/* "key":null */
+};
+
+static bool fail(struct outgoing *out, bool retry, const char *why)
+{
+	out->retry = retry;
+	snprintf(out->why, sizeof(out->why), "%s", why);
+	return false;
+}
+
+static void read_object(struct json *j, struct override *v)
+{
+	struct json_member m;
+
+	for (json_object(j); json_member(j, &m);) {
+		if (json_key_is(&m, "topic"))
+			json_value(j, &v->topic);
+		else if (json_key_is(&m, "key"))
+			v->no_key = json_value(j, &v->key) == JSON_NULL;
+		else if (json_key_is(&m, "partition"))
+			json_value(j, &v->partition);
+		else if (json_key_is(&m, "format"))
+			json_value(j, &v->format);
+		else if (json_key_is(&m, "deletes"))
+			json_value(j, &v->deletes);
+		else if (json_key_is(&m, "headers"))
+			json_value(j, &v->headers);
+		else
+			json_value(j, NULL);
+	}
+}
+
+/* `to` was checked to be JSON as part of the line. Our member is an object, or a string: just the topic. */
+static bool read_to(struct outgoing *out, struct span to, struct override *v)
+{
+	enum json_type type = JSON_NULL;
+	struct json_member m;
+	struct json j;
+
+	if (json_type_of(to) != JSON_OBJECT)
+		return fail(out, false, "to is not an object");
+	json_open(&j, to);
+	for (json_object(&j); json_member(&j, &m);) {
+		if (!json_key_is(&m, "kafka")) {
+			json_value(&j, NULL);
+			continue;
+		}
+		type = json_peek(&j);
+		if (type == JSON_OBJECT)
+			read_object(&j, v);
+		else
+			json_value(&j, type == JSON_STRING ? &v->topic : NULL);
+	}
+	out->not_for_us = type == JSON_NULL || type == JSON_FALSE;
+	if (!out->not_for_us && type != JSON_OBJECT && type != JSON_STRING)
+		return fail(out, false, "to.kafka is neither an object nor the name of a topic");
+	return true;
+}
+
+static bool is_null(struct span raw)
+{
+	return !raw.p || json_type_of(raw) == JSON_NULL;
+}
+
+static bool topic_valid(struct span t)
+{
+	if (t.n == 0 || t.n > TOPIC_NAME_MAX || span_is(t, ".") || span_is(t, ".."))
+		return false;
+	for (size_t i = 0; i < t.n; i++) {
+		char c = t.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+static bool make_topic(struct outgoing *out, const struct override *v, const struct options *o)
+{
+	if (is_null(v->topic)) {
+		out->topic = span_of(o->topic);
+		if (!out->topic.p)
+			return fail(out, true, "no topic: the record has no to.kafka.topic, and there is no -t");
+	} else {
+		buf_reset(&out->topic_text);
+		out->topic = json_text(v->topic, &out->topic_text);
+		if (!out->topic.p)
+			return fail(out, false, "to.kafka.topic is not a string");
+	}
+	return topic_valid(out->topic) || fail(out, false, "not a topic name: 1 to 249 letters, digits, '.', '_' and '-'");
+}
+
+static bool make_partition(struct outgoing *out, const struct override *v)
+{
+	int64_t n;
+
+	out->partition = RD_KAFKA_PARTITION_UA;
+	if (is_null(v->partition))
+		return true;
+	if (!json_int64(v->partition, &n) || n < 0 || n > INT32_MAX)
+		return fail(out, false, "to.kafka.partition is not the number of a partition");
+	out->partition = (int32_t)n;
+	return true;
+}
+
+static bool make_format(struct outgoing *out, const struct override *v, enum format *format)
+{
+	struct span text;
+	char word[16];
+	int f;
+
+	if (is_null(v->format))
+		return true;
+	buf_reset(&out->scratch);
+	text = json_text(v->format, &out->scratch);
+	if (text.p && text.n < sizeof(word)) {
+		memcpy(word, text.p, text.n);
+		word[text.n] = '\0';
+		f = options_format(word);
+		if (f >= 0) {
+			*format = (enum format)f;
+			return true;
+		}
+	}
+	return fail(out, false, "to.kafka.format is none of json, flat-json, msgpack and line");
+}
+
+static bool make_tombstone(struct outgoing *out, const struct override *v, const struct record *r, bool *tombstone)
+{
+	if (!is_null(v->deletes)) {
+		*tombstone = span_is(v->deletes, "\"tombstone\"");
+		if (!*tombstone && !span_is(v->deletes, "\"message\""))
+			return fail(out, false, "to.kafka.deletes is neither message nor tombstone");
+	}
+	*tombstone = *tombstone && r->is_delete;
+	if (*tombstone && !out->key.p)
+		return fail(out, false, "a tombstone needs a key");
+	return true;
+}
+
+static bool make_value(struct outgoing *out, const struct record *r, enum format format, const struct options *o)
+{
+	const char *why;
+
+	buf_reset(&out->value_text);
+	if (!format_write(&out->value_text, r, format, &o->format_options, &why))
+		return fail(out, false, why);
+	out->value = buf_as_span(&out->value_text);
+	return true;
+}
+
+bool outgoing_make(struct outgoing *out, const struct record *r, const struct options *o)
+{
+	struct override v = { 0 };
+	enum format format = o->format;
+	bool tombstone = o->tombstones;
+	const char *why;
+
+	out->not_for_us = false;
+	out->key = out->value = (struct span){ 0 };
+	out->n_headers = 0;
+	if (r->to.p && (!read_to(out, r->to, &v) || out->not_for_us))
+		return out->not_for_us;
+	if (!make_topic(out, &v, o) || !make_partition(out, &v) || !make_format(out, &v, &format))
+		return false;
+	if (v.key.p && !v.no_key)
+		why = key_given(out, v.key);
+	else
+		why = v.no_key ? NULL : key_make(out, r, o, format);
+	if (why)
+		return fail(out, false, why);
+	if (!make_tombstone(out, &v, r, &tombstone))
+		return false;
+	if (!tombstone && !make_value(out, r, format, o))
+		return false;
+	why = headers_make(out, r, o->headers, v.headers, tombstone ? NULL : format_media_type(format));
+	return why ? fail(out, false, why) : true;
+}
+
+void outgoing_free(struct outgoing *out)
+{
+	buf_free(&out->value_text);
+	buf_free(&out->key_text);
+	buf_free(&out->topic_text);
+	buf_free(&out->header_text);
+	buf_free(&out->scratch);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SINK_H
+#define SINK_H
+
+#include "ack.h"
+#include "line.h"
+#include "log.h"
+#include "metrics.h"
+#include "options.h"
+#include "producer.h"
+#include "reader.h"
+
+struct counters {
+	uint64_t lines, acked, skipped, retry, never, bytes, renewed, queue_full;
+};
+
+/* What the event loop and its two halves, lines in and reports back, have in common. */
+struct sink {
+	struct options options;
+	struct producer producer;
+	struct outgoing out;
+	struct reader in;
+	struct writer stdout_writer;
+	struct acks acks;
+	struct counters count;
+	struct log_limit failures;
+
+	/* reports.c */
+	uint64_t *ids;			/* delivered, not yet put into acks */
+	size_t n_ids, ids_cap;
+	bool ids_sorted;
+	bool fatal;			/* this producer can do nothing more */
+	bool batches_too_large;
+	bool down;			/* no broker can be reached */
+	char reason[256];		/* why the last connection failed, or what was fatal */
+	int64_t pause_until;		/* after a fatal error: no reading until then, clock_ms; 0 for none */
+	int64_t pause;			/* its length, ms */
+
+	/* lines.c */
+	bool held;			/* `out` is a message for which the queue had no room, of this id */
+	void *held_id;
+	bool eof;
+};
+
+/* An id on its way through librdkafka; a line without one is NULL. */
+static inline void *opaque_of(struct span raw_id)
+{
+	uint64_t id;
+
+	return line_id_number(raw_id, &id) ? (void *)(uintptr_t)(id + 1) : NULL;
+}
+
+static inline bool opaque_id(const void *opaque, uint64_t *id)
+{
+	*id = (uint64_t)(uintptr_t)opaque - 1;
+	return opaque != NULL;
+}
+
+/* Take lines that are in memory and hand them to the producer, until there are no more (true) or there is no room (false). */
+bool lines_take(struct sink *s);
+
+/* Serve what librdkafka has to tell, and write the acks. */
+void reports_serve(struct sink *s);
+/* The record of this id failed: nack it or, when it has none, log it; and count. */
+void report_failure(struct sink *s, const void *opaque, const char *topic, bool retry, const char *why);
+void report_error(struct sink *s, const void *opaque, const char *topic, rd_kafka_resp_err_t err);
+void report_done(struct sink *s, const void *opaque);
+/* A producer that met a fatal error is replaced, and one whose batches are too large, once nothing is in flight. */
+void reports_renew(struct sink *s);
+
+#endif
