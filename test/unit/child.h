@@ -10,7 +10,7 @@
 /* What a function does to the process, looked at from outside: exit code and output. */
 struct child {
 	int status;		/* exit code, or minus the signal */
-	char out[8192], err[8192];
+	char out[8192], err[128 << 10];
 };
 
 static inline void child_read(int fd, char *to, size_t max)

@@ -5,6 +5,9 @@ static bool refuse(struct record *r, struct json *j, const char *why)
 {
 	r->why = j->error ? j->error : why;
 	r->offset = json_offset(j);
+	/* A number at the very end of a line that was cut may have lost digits: it would be another record's id. */
+	if (r->id.p && r->id.p + r->id.n == j->end)
+		r->id = (struct span){ NULL, 0 };
 	return false;
 }
 
@@ -39,6 +42,8 @@ static void metadata(struct json *j, struct record *r)
 {
 	struct json_member m;
 
+	/* Of two, the last one counts, and nothing is left of the first. */
+	r->ns = r->set = r->user_key = r->digest = r->msg = r->gen = r->lut = r->exp = r->durable = (struct span){ NULL, 0 };
 	json_peek(j);	/* over white space */
 	r->metadata.p = j->p;
 	for (json_object(j); json_member(j, &m);) {
@@ -130,7 +135,7 @@ static struct span lookup(struct span object, struct span name)
 			key = json_text((struct span){ key.p - 1, key.n + 2 }, &scratch);
 		}
 		json_value(&j, &value);
-		if (span_eq(key, name)) {
+		if (key.p && span_eq(key, name)) {
 			found = value;
 			break;
 		}

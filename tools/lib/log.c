@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define VALUE_MAX 1024
+#define EVENT_MAX ((size_t)32 << 10)
+
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 static enum log_level threshold = LOG_INFO;
 static bool as_json;
@@ -42,30 +45,32 @@ static bool plain(const char *s)
 	return true;
 }
 
-/* A value that is not UTF-8 would spoil the line for its readers: every byte beyond ASCII becomes '?'. */
 static void put_text(struct buf *b, const char *s, size_t n)
 {
-	if (utf8_valid((struct span){ s, n })) {
-		json_put_string(b, (struct span){ s, n });
-		return;
-	}
-	buf_byte(b, '"');
-	for (size_t i = 0; i < n; i++) {
-		char c = (unsigned char)s[i] < 0x80 ? s[i] : '?';
+	size_t i = b->n;
 
-		json_put_escaped(b, (struct span){ &c, 1 });
+	json_put_lossy(b, (struct span){ s, n }, 8 * VALUE_MAX);
+	/* JSON lets DEL and the C1 controls stand for themselves, but a terminal obeys them. */
+	for (; i < b->n; i++) {
+		unsigned char *c = (unsigned char *)b->p + i;
+
+		if (c[0] == 0x7f)
+			c[0] = '?';
+		else if (c[0] == 0xc2 && c[1] < 0xa0)
+			c[0] = c[1] = '?';
 	}
-	buf_byte(b, '"');
 }
 
 static void put_pair(struct buf *b, const char *key, const char *value)
 {
-	size_t n = strnlen(value, 1024);
+	size_t n = strnlen(value, VALUE_MAX);
 
+	if (b->n > EVENT_MAX)	/* the line ends well all the same */
+		return;
 	if (b->n > 1)
 		buf_byte(b, as_json ? ',' : ' ');
 	buf_printf(b, as_json ? "\"%s\":" : "%s=", key);
-	if (!as_json && n < 1024 && plain(value))
+	if (!as_json && n < VALUE_MAX && plain(value))
 		buf_put(b, value, n);
 	else
 		put_text(b, value, n);
