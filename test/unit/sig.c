@@ -34,6 +34,8 @@ static void ignored(const void *p)
 
 static void interrupts(const void *p)
 {
+	pid_t parent = getpid(), child;
+	bool good;
 	char c;
 	int fd[2];
 
@@ -41,14 +43,18 @@ static void interrupts(const void *p)
 	if (pipe(fd) < 0)
 		_exit(2);
 	sig_init();
-	if (fork() == 0) {
-		for (int i = 0; i < 500; i++) {	/* until it sits in read */
-			kill(getppid(), SIGUSR1);
+	if ((child = fork()) == 0) {
+		while (getppid() == parent) {	/* again and again, until it sits in read */
+			kill(parent, SIGUSR1);
 			poll(NULL, 0, 10);
 		}
 		_exit(0);
 	}
-	_exit(read(fd[0], &c, 1) < 0 && errno == EINTR && sig_take_usr1() ? 0 : 1);
+	good = read(fd[0], &c, 1) < 0 && errno == EINTR && sig_take_usr1();
+	kill(child, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	_exit(good ? 0 : 1);
 }
 
 static void flags(const void *p)
