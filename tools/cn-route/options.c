@@ -126,9 +126,10 @@ static void set(void *ctx, int key, const char *value)
 /* jq's own way of writing these, `--arg NAME VALUE`, becomes `--arg NAME=VALUE`: two words into one, in a new argv. */
 static char **join_args(int *argc, char **argv)
 {
-	char **joined = xcalloc((size_t)*argc + 1, sizeof(*joined));
+	static char **joined;	/* options point into it to the end */
 	int n = 0;
 
+	joined = xcalloc((size_t)*argc + 1, sizeof(*joined));
 	for (int i = 0; i < *argc; i++) {
 		joined[n++] = argv[i];
 		if (strcmp(argv[i], "--") == 0) {

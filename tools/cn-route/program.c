@@ -349,7 +349,7 @@ static enum verdict run(struct program *p, struct span line)
 {
 	enum verdict verdict = VERDICT_SKIP;
 
-	jq_start(p->jq, values_read(line), 0);
+	jq_start(p->jq, values_read_record(line), 0);
 	jv v = jq_next(p->jq);
 	if (jv_is_valid(v)) {
 		verdict = take_output(p, v);
@@ -374,6 +374,7 @@ enum verdict program_run(struct program *p, struct span line, struct span *text)
 		verdict = run(p, line);
 	} else {
 		p->broken = true;
+		values_forget();
 		fail(p, "jq gave up on this record (abort)");
 	}
 	rescued = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "values.h"
+#include "values_read.h"
 
 #include "json.h"
+#include "values.h"
 
 #include <float.h>
-#include <math.h>
 #include <stdint.h>
 
 /* Short strings come again and again: keys, set names, states. A value of libjq is counted, so one copy serves all, and it brings
@@ -18,16 +18,9 @@ static struct kept {
 	jv value;
 } kept[KEPT_SLOTS];
 
-static struct buf unescaped;	/* kept for its memory */
+static struct buf unescaped;	/* strings with escapes are undone here; kept for its memory */
 
-struct text {
-	const char *p, *end;
-	struct buf *scratch;	/* strings with escapes are undone here */
-};
-
-static jv read_value(struct text *t);
-
-static uint32_t hash_short(const char *p, size_t n)
+uint32_t values_hash(const char *p, size_t n)
 {
 	uint64_t a = 0, b = 0;
 
@@ -58,7 +51,7 @@ static jv keep_string(const char *p, size_t n, bool is_key)
 {
 	if (n == 0 || n > KEPT_BYTES)
 		return jv_string_sized(p, (int)n);
-	struct kept *k = &kept[hash_short(p, n) % KEPT_SLOTS];
+	struct kept *k = &kept[values_hash(p, n) % KEPT_SLOTS];
 	if (k->n == n && memcmp(k->text, p, n) == 0)
 		return jv_copy(k->value);
 	jv v = jv_string_sized(p, (int)n);
@@ -73,14 +66,8 @@ static jv keep_string(const char *p, size_t n, bool is_key)
 	return v;
 }
 
-static void blanks(struct text *t)
-{
-	while (t->p < t->end && (*t->p == ' ' || *t->p == '\t' || *t->p == '\r' || *t->p == '\n'))
-		t->p++;
-}
-
 /* The cursor stands behind the opening quote; moves behind the closing one. */
-static jv read_string(struct text *t, bool is_key)
+jv values_read_string(struct text *t, bool is_key)
 {
 	const char *start = t->p;
 	const char *quote = memchr(start, '"', (size_t)(t->end - start));
@@ -98,8 +85,8 @@ static jv read_string(struct text *t, bool is_key)
 	if (p == t->end)
 		return t->p = t->end, jv_invalid();
 	t->p = p + 1;
-	buf_reset(t->scratch);
-	struct span text = json_text((struct span){ start - 1, (size_t)(t->p - (start - 1)) }, t->scratch);
+	buf_reset(&unescaped);
+	struct span text = json_text((struct span){ start - 1, (size_t)(t->p - (start - 1)) }, &unescaped);
 	/* A lone surrogate escape is no text; jq reads it as U+FFFD, so read the raw bytes its way. */
 	if (!text.p)
 		return jv_parse_sized(start - 1, (int)(t->p - (start - 1)));
@@ -134,7 +121,7 @@ static jv read_array(struct text *t)
 	jv array = jv_array();
 
 	for (;;) {
-		blanks(t);
+		text_blanks(t);
 		if (t->p == t->end)
 			return array;
 		if (*t->p == ']')
@@ -143,7 +130,7 @@ static jv read_array(struct text *t)
 			t->p++;
 			continue;
 		}
-		array = jv_array_append(array, read_value(t));
+		array = jv_array_append(array, values_read_next(t));
 	}
 }
 
@@ -152,7 +139,7 @@ static jv read_object(struct text *t)
 	jv object = jv_object();
 
 	for (;;) {
-		blanks(t);
+		text_blanks(t);
 		if (t->p == t->end)
 			return object;
 		char c = *t->p++;
@@ -160,26 +147,26 @@ static jv read_object(struct text *t)
 			return object;
 		if (c != '"')
 			continue;
-		jv key = read_string(t, true);
-		blanks(t);
+		jv key = values_read_string(t, true);
+		text_blanks(t);
 		if (t->p < t->end && *t->p == ':')
 			t->p++;
-		jv value = read_value(t);
+		jv value = values_read_next(t);
 		if (!jv_is_valid(key))
 			return jv_free(key), jv_free(value), object;
 		object = jv_object_set(object, key, value);
 	}
 }
 
-static jv read_value(struct text *t)
+jv values_read_next(struct text *t)
 {
-	blanks(t);
+	text_blanks(t);
 	if (t->p == t->end)
 		return jv_invalid();
 	switch (*t->p) {
 	case '"':
 		t->p++;
-		return read_string(t, false);
+		return values_read_string(t, false);
 	case '{':
 		t->p++;
 		return read_object(t);
@@ -202,107 +189,12 @@ static jv read_value(struct text *t)
 
 jv values_read(struct span raw)
 {
-	struct text t = { raw.p, raw.p + raw.n, &unescaped };
+	struct text t = { raw.p, raw.p + raw.n };
 
-	return read_value(&t);
+	return values_read_next(&t);
 }
 
-static void write_string(struct buf *out, jv s)
-{
-	json_put_string(out, (struct span){ jv_string_value(s), (size_t)jv_string_length_bytes(jv_copy(s)) });
-}
-
-static void write_number(struct buf *out, double d)
-{
-	if (isnan(d))
-		buf_lit(out, "null");
-	else if (fabs(d) <= 9007199254740992.0 && d == (double)(int64_t)d)
-		json_put_int64(out, (int64_t)d);
-	else
-		json_put_double(out, isinf(d) ? copysign(DBL_MAX, d) : d);
-}
-
-static bool write_value(struct buf *out, jv v, unsigned depth);
-
-static bool write_object(struct buf *out, jv v, unsigned depth)
-{
-	const char *before = "{";
-
-	for (int i = jv_object_iter(v); jv_object_iter_valid(v, i); i = jv_object_iter_next(v, i)) {
-		jv key = jv_object_iter_key(v, i), value = jv_object_iter_value(v, i);
-
-		buf_byte(out, *before);
-		before = ",";
-		write_string(out, key);
-		buf_byte(out, ':');
-		bool ok = write_value(out, value, depth);
-		jv_free(key);
-		jv_free(value);
-		if (!ok)
-			return false;
-	}
-	if (*before == '{')
-		buf_byte(out, '{');
-	buf_byte(out, '}');
-	return true;
-}
-
-static bool write_array(struct buf *out, jv v, unsigned depth)
-{
-	int n = jv_array_length(jv_copy(v));
-
-	buf_byte(out, '[');
-	for (int i = 0; i < n; i++) {
-		jv element = jv_array_get(jv_copy(v), i);
-
-		if (i)
-			buf_byte(out, ',');
-		bool ok = write_value(out, element, depth);
-		jv_free(element);
-		if (!ok)
-			return false;
-	}
-	buf_byte(out, ']');
-	return true;
-}
-
-static bool write_value(struct buf *out, jv v, unsigned depth)
-{
-	switch (jv_get_kind(v)) {
-	case JV_KIND_FALSE:
-		buf_lit(out, "false");
-		return true;
-	case JV_KIND_TRUE:
-		buf_lit(out, "true");
-		return true;
-	case JV_KIND_NUMBER:
-		write_number(out, jv_number_value(v));
-		return true;
-	case JV_KIND_STRING:
-		write_string(out, v);
-		return true;
-	case JV_KIND_ARRAY:
-		return depth < JSON_DEPTH_MAX && write_array(out, v, depth + 1);
-	case JV_KIND_OBJECT:
-		return depth < JSON_DEPTH_MAX && write_object(out, v, depth + 1);
-	default:
-		buf_lit(out, "null");
-		return true;
-	}
-}
-
-bool values_write(struct buf *out, jv v)
-{
-	size_t mark = out->n;
-
-	/* It becomes a member of the line, one level down. */
-	if (write_value(out, v, 1))
-		return true;
-	out->n = mark;
-	return false;
-}
-
-void values_free(void)
+void values_read_free(void)
 {
 	for (size_t i = 0; i < KEPT_SLOTS; i++)
 		if (kept[i].n) {

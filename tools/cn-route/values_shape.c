@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "values_read.h"
+
+#include "values.h"
+
+/* Records of a set look alike: the same keys in the same order, and many of the same values. So metadata and bins are not built anew
+ * for each line. For every shape (run of keys) seen, one object is kept together with the texts that it was made from, and only the
+ * values whose text has changed are set. This is always right, because libjq copies an object before writing to it when somebody
+ * else holds it too; it is fast because after a route has run, nobody does. */
+#define SHAPES 128
+#define MEMBERS_MAX 32
+#define KEY_MAX 24
+#define KNOWN_MAX 23
+
+struct member {
+	uint8_t n_key, n_known;		/* n_known 0: the value's text is not kept */
+	char key[KEY_MAX];
+	char known[KNOWN_MAX];		/* the raw text that the value in the object was made from */
+	jv name;
+};
+
+static struct shape {
+	bool used;
+	unsigned n;
+	jv object;
+	struct member members[MEMBERS_MAX];
+} shapes[SHAPES];
+
+struct token {
+	struct span key, raw;
+};
+
+/* Where a string ends, from behind its opening quote: behind its closing one. */
+static const char *string_end(const char *p, const char *end)
+{
+	const char *quote = memchr(p, '"', (size_t)(end - p));
+
+	if (!quote)
+		return end;
+	if (quote == p || quote[-1] != '\\')
+		return quote + 1;
+	while (p < end && *p != '"')
+		p += *p == '\\' && end - p > 1 ? 2 : 1;
+	return p < end ? p + 1 : end;
+}
+
+static const char *nested_end(const char *p, const char *end)
+{
+	unsigned depth = 0;
+
+	while (p < end) {
+		char c = *p++;
+		if (c == '"')
+			p = string_end(p, end);
+		else if (c == '{' || c == '[')
+			depth++;
+		else if ((c == '}' || c == ']') && --depth == 0)
+			return p;
+	}
+	return end;
+}
+
+static const char *value_end(const char *p, const char *end)
+{
+	if (p == end)
+		return end;
+	if (*p == '"')
+		return string_end(p + 1, end);
+	if (*p == '{' || *p == '[')
+		return nested_end(p, end);
+	while (p < end && *p != ',' && *p != '}' && *p != ' ' && *p != '\t' && *p != '\r' && *p != '\n')
+		p++;
+	return p;
+}
+
+/* Cut the object at the cursor into its members. Their number, and the cursor behind the object; or -1, and the cursor where it
+ * was, when there are too many, a long key or one with escapes. */
+static int cut(struct text *t, struct token tokens[MEMBERS_MAX])
+{
+	struct text at = { t->p + 1, t->end };
+	int n = 0;
+
+	for (;;) {
+		text_blanks(&at);
+		if (at.p == at.end)
+			return -1;
+		char c = *at.p++;
+		if (c == '}') {
+			t->p = at.p;
+			return n;
+		}
+		if (c != '"')
+			continue;
+		const char *key = at.p, *quote = memchr(key, '"', (size_t)(at.end - key));
+		if (n == MEMBERS_MAX || !quote || quote - key > KEY_MAX || memchr(key, '\\', (size_t)(quote - key)))
+			return -1;
+		tokens[n].key = (struct span){ key, (size_t)(quote - key) };
+		at.p = quote + 1;
+		text_blanks(&at);
+		if (at.p < at.end && *at.p == ':')
+			at.p++;
+		text_blanks(&at);
+		tokens[n].raw.p = at.p;
+		at.p = value_end(at.p, at.end);
+		tokens[n].raw.n = (size_t)(at.p - tokens[n].raw.p);
+		n++;
+	}
+}
+
+static bool fits(const struct shape *s, const struct token *tokens, unsigned n)
+{
+	if (!s->used || s->n != n)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (s->members[i].n_key != tokens[i].key.n || memcmp(s->members[i].key, tokens[i].key.p, tokens[i].key.n) != 0)
+			return false;
+	return true;
+}
+
+static void set_member(struct shape *s, struct member *m, struct span raw)
+{
+	struct text value = { raw.p, raw.p + raw.n };
+
+	s->object = jv_object_set(s->object, jv_copy(m->name), values_read_next(&value));
+	m->n_known = raw.n <= KNOWN_MAX ? (uint8_t)raw.n : 0;
+	memcpy(m->known, raw.p, m->n_known);
+}
+
+static void clear(struct shape *s)
+{
+	if (!s->used)
+		return;
+	for (unsigned i = 0; i < s->n; i++)
+		jv_free(s->members[i].name);
+	jv_free(s->object);
+	s->used = false;
+}
+
+static void learn(struct shape *s, const struct token *tokens, unsigned n)
+{
+	clear(s);
+	s->object = jv_object();
+	s->used = true;
+	s->n = n;
+	for (unsigned i = 0; i < n; i++) {
+		struct member *m = &s->members[i];
+		struct text key = { tokens[i].key.p, tokens[i].key.p + tokens[i].key.n + 1 };
+
+		m->n_key = (uint8_t)tokens[i].key.n;
+		memcpy(m->key, tokens[i].key.p, tokens[i].key.n);
+		m->name = values_read_string(&key, true);
+		set_member(s, m, tokens[i].raw);
+	}
+}
+
+static jv read_shaped(struct text *t)
+{
+	struct token tokens[MEMBERS_MAX];
+	uint32_t hash = 0;
+	int n = cut(t, tokens);
+
+	if (n < 0)
+		return values_read_next(t);
+	for (int i = 0; i < n; i++)
+		hash = (hash ^ values_hash(tokens[i].key.p, tokens[i].key.n)) * 2654435761u;
+	struct shape *s = &shapes[(hash >> 16) % SHAPES];
+	if (!fits(s, tokens, (unsigned)n)) {
+		learn(s, tokens, (unsigned)n);
+		jv object = jv_copy(s->object);
+		if (jv_object_length(jv_copy(object)) != n)	/* a key that comes twice: leave this to the plain way */
+			clear(s);
+		return object;
+	}
+	for (int i = 0; i < n; i++) {
+		struct member *m = &s->members[i];
+		struct span raw = tokens[i].raw;
+
+		if (m->n_known != raw.n || raw.n == 0 || memcmp(m->known, raw.p, raw.n) != 0)
+			set_member(s, m, raw);
+	}
+	return jv_copy(s->object);
+}
+
+jv values_read_record(struct span line)
+{
+	struct text t = { line.p, line.p + line.n };
+	jv record = jv_object();
+
+	text_blanks(&t);
+	t.p += t.p < t.end;	/* the opening brace */
+	for (;;) {
+		text_blanks(&t);
+		if (t.p == t.end)
+			return record;
+		char c = *t.p++;
+		if (c == '}')
+			return record;
+		if (c != '"')
+			continue;
+		jv key = values_read_string(&t, true);
+		text_blanks(&t);
+		if (t.p < t.end && *t.p == ':')
+			t.p++;
+		text_blanks(&t);
+		record = jv_object_set(record, key, t.p < t.end && *t.p == '{' ? read_shaped(&t) : values_read_next(&t));
+	}
+}
+
+void values_forget(void)
+{
+	for (size_t i = 0; i < SHAPES; i++)
+		shapes[i].used = false;
+}
+
+void values_free(void)
+{
+	for (size_t i = 0; i < SHAPES; i++)
+		clear(&shapes[i]);
+	values_read_free();
+}
