@@ -89,7 +89,7 @@ static void member(struct json *j, struct json_member *m, struct record *r)
 	else if (json_key_is(m, "types"))
 		take(j, &r->types);
 	else if (json_key_is(m, "to"))
-		take(j, &r->to);
+		r->to = json_value(j, &r->old_to) == JSON_NULL ? (struct span){ NULL, 0 } : r->old_to;
 	else if (json_key_is(m, "error") && json_peek(j) == JSON_STRING)
 		json_value(j, &r->error);
 	else if (json_key_is(m, "skip"))

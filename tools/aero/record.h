@@ -19,6 +19,7 @@ struct record {
 	struct span ns, set, user_key, digest, msg, gen, lut, exp, durable;	/* its members */
 	struct span bins, types;	/* objects; absent on deletes */
 	struct span to;
+	struct span old_to;		/* the same, but also when it is null: what line_put replaces */
 	bool is_delete;		/* msg is "delete" */
 	const char *why;	/* when record_parse fails: what is wrong ... */
 	size_t offset;		/* ... and at which byte of the line */

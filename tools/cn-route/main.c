@@ -130,21 +130,6 @@ static void load_anew(struct router *r)
 	buf_free(&why);
 }
 
-/* A `to` that is null counts as absent in the record, but its bytes are to be replaced all the same. */
-static struct span old_to(const struct record *rec)
-{
-	struct span raw = rec->to;
-	struct json_member m;
-	struct json j;
-
-	if (raw.p || !memmem(rec->line.p, rec->line.n, "\"to\"", 4))
-		return raw;
-	json_open(&j, rec->line);
-	for (json_object(&j); json_member(&j, &m);)
-		json_value(&j, json_key_is(&m, "to") ? &raw : NULL);
-	return raw;
-}
-
 static void route(struct router *r, struct span line)
 {
 	struct record rec;
@@ -172,7 +157,7 @@ static void route(struct router *r, struct span line)
 		return;
 	}
 	if (verdict == VERDICT_TO) {
-		line_put(&r->out, line, old_to(&rec), "to", text);
+		line_put(&r->out, line, rec.old_to, "to", text);
 		count.routed++;
 	} else if (verdict == VERDICT_SKIP) {
 		line_skip(&r->out, rec.id);

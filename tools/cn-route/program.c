@@ -4,6 +4,7 @@
 #include "err.h"
 #include "json.h"
 #include "log.h"
+#include "sight.h"
 #include "values.h"
 
 #include <errno.h>
@@ -20,6 +21,8 @@
 
 struct program {
 	jq_state *jq;
+	struct buf source;	/* sight points into it */
+	struct sight sight;
 	struct buf text;	/* the last answer */
 	bool broken;
 	struct log_limit debug;
@@ -193,7 +196,7 @@ jv program_libraries(jv given, const char *file)
 		free(dir);
 	}
 	char *own = own_directory();
-	static const char *const beside[] = { "../pipelines/routes", "../../pipelines/routes", "../share/cn-route" };
+	static const char *const beside[] = { "../pipelines/routes", "../../pipelines/routes", "../share/doc/cn/pipelines/routes" };
 	for (size_t i = 0; own && i < sizeof(beside) / sizeof(*beside); i++) {
 		snprintf(path, sizeof(path), "%s/%s", own, beside[i]);
 		list = add_path(list, path);
@@ -246,6 +249,10 @@ struct program *program_load(const struct program_source *s, struct buf *why)
 	if (ok > 0) {
 		p = xcalloc(1, sizeof(*p));
 		p->jq = jq;
+		p->source = source;
+		sight_find(&p->sight, (struct span){ source.p, source.n - 1 });
+		if (getenv("HOME"))	/* jq has read ~/.jq, which may give any name a new meaning */
+			p->sight.all = true;
 		jq_set_error_cb(jq, on_late_error, NULL);
 		jq_set_debug_cb(jq, on_debug, p);
 	} else {
@@ -253,8 +260,8 @@ struct program *program_load(const struct program_source *s, struct buf *why)
 			buf_printf(why, "%s: does not compile", complaints.name);
 		if (ok == 0)
 			jq_teardown(&jq);
+		buf_free(&source);
 	}
-	buf_free(&source);
 	return p;
 }
 
@@ -265,6 +272,7 @@ void program_free(struct program *p)
 	if (!p->broken)
 		jq_teardown(&p->jq);
 	buf_free(&p->text);
+	buf_free(&p->source);
 	free(p);
 }
 
@@ -298,35 +306,44 @@ static enum verdict fail_with(struct program *p, jv message)
 	return VERDICT_ERROR;
 }
 
+/* The members of an output that is an object, as text. NULL, or what is wrong with it. */
+static const char *write_members(struct buf *out, jv v)
+{
+	const char *wrong = NULL;
+
+	for (int i = jv_object_iter(v); jv_object_iter_valid(v, i) && !wrong; i = jv_object_iter_next(v, i)) {
+		jv key = jv_object_iter_key(v, i), value = jv_object_iter_value(v, i);
+		jv_kind kind = jv_get_kind(value);
+
+		buf_byte(out, out->n ? ',' : '{');
+		if (strcmp(jv_string_value(key), "metadata") == 0)
+			wrong = "is the record, not the place where it goes";
+		else if (kind != JV_KIND_OBJECT && kind != JV_KIND_ARRAY)
+			wrong = "has a member that is no object";
+		else if (!values_write(out, key) || (buf_byte(out, ':'), !values_write(out, value)))
+			wrong = "is nested too deep";
+		jv_free(key);
+		jv_free(value);
+	}
+	if (!wrong && out->n == 0)
+		wrong = "is an object without members";
+	buf_byte(out, '}');
+	return wrong ? wrong : out->full ? "is too large" : NULL;
+}
+
 /* What the program put out, as `to`. Takes the value. */
 static enum verdict take_output(struct program *p, jv v)
 {
-	const char *wrong = NULL;
+	const char *wrong = "is no object";
 	jv_kind kind = jv_get_kind(v);
 
+	buf_reset(&p->text);
 	if (kind == JV_KIND_NULL || kind == JV_KIND_FALSE) {
 		jv_free(v);
 		return VERDICT_SKIP;
 	}
-	if (kind != JV_KIND_OBJECT)
-		wrong = "is no object";
-	buf_reset(&p->text);
-	if (!wrong) {
-		size_t members = 0;
-		for (int i = jv_object_iter(v); jv_object_iter_valid(v, i) && !wrong; i = jv_object_iter_next(v, i), members++) {
-			jv value = jv_object_iter_value(v, i);
-			kind = jv_get_kind(value);
-			jv_free(value);
-			if (kind != JV_KIND_OBJECT && kind != JV_KIND_ARRAY)
-				wrong = "has a member that is no object";
-		}
-		if (!wrong && members == 0)
-			wrong = "is an object without members";
-		else if (!wrong && jv_object_has(jv_copy(v), jv_string("metadata")))
-			wrong = "is the record, not the place where it goes";
-	}
-	if (!wrong && !values_write(&p->text, v))
-		wrong = "is nested too deep";
+	if (kind == JV_KIND_OBJECT)
+		wrong = write_members(&p->text, v);
 	jv_free(v);
 	if (!wrong)
 		return VERDICT_TO;
@@ -349,7 +366,7 @@ static enum verdict run(struct program *p, struct span line)
 {
 	enum verdict verdict = VERDICT_SKIP;
 
-	jq_start(p->jq, values_read_record(line), 0);
+	jq_start(p->jq, values_read_record(line, &p->sight), 0);
 	jv v = jq_next(p->jq);
 	if (jv_is_valid(v)) {
 		verdict = take_output(p, v);

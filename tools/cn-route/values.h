@@ -14,8 +14,10 @@
  * result. Text that has not been checked gives a wrong value or JV_KIND_INVALID, but is never read past its end. */
 jv values_read(struct span raw);
 
-/* The same for a whole record line, an object. Parts of it are kept for the next one, which is likely to look alike. */
-jv values_read_record(struct span line);
+/* The same for a record line, an object, or for as much of it as the program sees (NULL: all of it). Parts are kept for the next
+ * record, which is likely to look alike. */
+struct sight;
+jv values_read_record(struct span line, const struct sight *sight);
 
 /* Append the value as JSON text; v stays the caller's. NaN becomes null and infinities the largest double, as jq prints them. False
  * when the value is nested deeper than a line may be; then *out is as before. */

@@ -45,16 +45,35 @@ uint32_t values_hash(const char *p, size_t n)
 	return (uint32_t)(a >> 40);
 }
 
+/* libjq's own way to a string checks its UTF-8 once more, at 25 instructions a byte. So let it copy some string of the same length,
+ * which it does unchecked, and write the text over that: a new string is nobody else's, and its hash is not computed yet. */
+#define FILL_MAX 256
+static jv new_string(const char *p, size_t n)
+{
+	static jv fill[FILL_MAX + 1];	/* by length; owned here, made when first needed */
+	static const char blank[FILL_MAX] = { 0 };
+	jv s = jv_string_empty((int)n);
+
+	for (size_t rest = n, part; rest; rest -= part) {
+		part = rest < FILL_MAX ? rest : FILL_MAX;
+		if (jv_get_kind(fill[part]) == JV_KIND_INVALID)
+			fill[part] = jv_string_sized(blank, (int)part);
+		s = jv_string_concat(s, jv_copy(fill[part]));
+	}
+	memcpy((char *)(uintptr_t)jv_string_value(s), p, n);
+	return s;
+}
+
 /* A string without escapes. Keys displace anything, values displace only values: so a stream of ever new values can't push the
  * keys out. */
 static jv keep_string(const char *p, size_t n, bool is_key)
 {
 	if (n == 0 || n > KEPT_BYTES)
-		return jv_string_sized(p, (int)n);
+		return new_string(p, n);
 	struct kept *k = &kept[values_hash(p, n) % KEPT_SLOTS];
 	if (k->n == n && memcmp(k->text, p, n) == 0)
 		return jv_copy(k->value);
-	jv v = jv_string_sized(p, (int)n);
+	jv v = new_string(p, n);
 	if (k->n && k->is_key && !is_key)
 		return v;
 	if (k->n)
@@ -90,7 +109,7 @@ jv values_read_string(struct text *t, bool is_key)
 	/* A lone surrogate escape is no text; jq reads it as U+FFFD, so read the raw bytes its way. */
 	if (!text.p)
 		return jv_parse_sized(start - 1, (int)(t->p - (start - 1)));
-	return jv_string_sized(text.p, (int)text.n);
+	return new_string(text.p, text.n);
 }
 
 /* Most numbers are short integers: those need no strtod. */

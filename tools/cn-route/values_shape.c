@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "values_read.h"
 
+#include "sight.h"
 #include "values.h"
 
 /* Records of a set look alike: the same keys in the same order, and many of the same values. So metadata and bins are not built anew
  * for each line. For every shape (run of keys) seen, one object is kept together with the texts that it was made from, and only the
  * values whose text has changed are set. This is always right, because libjq copies an object before writing to it when somebody
  * else holds it too; it is fast because after a route has run, nobody does. */
-#define SHAPES 128
+#define SHAPE_BITS 7
+#define SHAPES (1 << SHAPE_BITS)
 #define MEMBERS_MAX 32
 #define KEY_MAX 24
 #define KNOWN_MAX 23
@@ -73,9 +75,19 @@ static const char *value_end(const char *p, const char *end)
 	return p;
 }
 
-/* Cut the object at the cursor into its members. Their number, and the cursor behind the object; or -1, and the cursor where it
- * was, when there are too many, a long key or one with escapes. */
-static int cut(struct text *t, struct token tokens[MEMBERS_MAX])
+static bool wanted(const struct sight_top *only, struct span key)
+{
+	if (!only || only->whole)
+		return true;
+	for (size_t i = 0; i < only->n; i++)
+		if (span_eq(only->subs[i], key))
+			return true;
+	return false;
+}
+
+/* Cut the object at the cursor into its members that are wanted. Their number, and the cursor behind the object; or -1, and the
+ * cursor where it was, when there are too many, a long key or one with escapes. */
+static int cut(struct text *t, struct token tokens[MEMBERS_MAX], const struct sight_top *only)
 {
 	struct text at = { t->p + 1, t->end };
 	int n = 0;
@@ -103,7 +115,7 @@ static int cut(struct text *t, struct token tokens[MEMBERS_MAX])
 		tokens[n].raw.p = at.p;
 		at.p = value_end(at.p, at.end);
 		tokens[n].raw.n = (size_t)(at.p - tokens[n].raw.p);
-		n++;
+		n += wanted(only, tokens[n].key);
 	}
 }
 
@@ -153,17 +165,17 @@ static void learn(struct shape *s, const struct token *tokens, unsigned n)
 	}
 }
 
-static jv read_shaped(struct text *t)
+static jv read_shaped(struct text *t, const struct sight_top *only)
 {
 	struct token tokens[MEMBERS_MAX];
 	uint32_t hash = 0;
-	int n = cut(t, tokens);
+	int n = cut(t, tokens, only);
 
 	if (n < 0)
 		return values_read_next(t);
 	for (int i = 0; i < n; i++)
 		hash = (hash ^ values_hash(tokens[i].key.p, tokens[i].key.n)) * 2654435761u;
-	struct shape *s = &shapes[(hash >> 16) % SHAPES];
+	struct shape *s = &shapes[hash >> (32 - SHAPE_BITS)];
 	if (!fits(s, tokens, (unsigned)n)) {
 		learn(s, tokens, (unsigned)n);
 		jv object = jv_copy(s->object);
@@ -181,9 +193,24 @@ static jv read_shaped(struct text *t)
 	return jv_copy(s->object);
 }
 
-jv values_read_record(struct span line)
+/* What the program sees of this member of the record: *only, or all of it when that is NULL. False: nothing. */
+static bool look_up(const struct sight *sight, struct span key, const struct sight_top **only)
+{
+	*only = NULL;
+	if (!sight || sight->all || memchr(key.p, '\\', key.n))
+		return true;
+	for (size_t i = 0; i < sight->n; i++)
+		if (span_eq(sight->tops[i].name, key)) {
+			*only = &sight->tops[i];
+			return true;
+		}
+	return false;
+}
+
+jv values_read_record(struct span line, const struct sight *sight)
 {
 	struct text t = { line.p, line.p + line.n };
+	const struct sight_top *only;
 	jv record = jv_object();
 
 	text_blanks(&t);
@@ -197,12 +224,19 @@ jv values_read_record(struct span line)
 			return record;
 		if (c != '"')
 			continue;
-		jv key = values_read_string(&t, true);
+		struct text key = { t.p, t.end };
+		t.p = string_end(t.p, t.end);
+		bool seen = look_up(sight, (struct span){ key.p, (size_t)(t.p - 1 - key.p) }, &only);
 		text_blanks(&t);
 		if (t.p < t.end && *t.p == ':')
 			t.p++;
 		text_blanks(&t);
-		record = jv_object_set(record, key, t.p < t.end && *t.p == '{' ? read_shaped(&t) : values_read_next(&t));
+		if (!seen)
+			t.p = value_end(t.p, t.end);
+		else if (t.p < t.end && *t.p == '{')
+			record = jv_object_set(record, values_read_string(&key, true), read_shaped(&t, only));
+		else
+			record = jv_object_set(record, values_read_string(&key, true), values_read_next(&t));
 	}
 }
 
