@@ -44,6 +44,7 @@ static int64_t pause_left(struct sink *s)
 
 static void flush(struct sink *s)
 {
+	reports_put_acks(s);
 	if (acks_flush(&s->acks) < 0)
 		die(EX_IOERR, "can't write acks to standard output:");
 }

@@ -21,7 +21,7 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void put_acks(struct sink *s)
+void reports_put_acks(struct sink *s)
 {
 	if (!s->ids_sorted)
 		qsort(s->ids, s->n_ids, sizeof(*s->ids), by_id);
@@ -44,7 +44,7 @@ void report_done(struct sink *s, const void *opaque)
 		s->ids_sorted = true;
 	}
 	if (s->n_ids == s->ids_cap)
-		put_acks(s);
+		reports_put_acks(s);
 	if (s->n_ids && id < s->ids[s->n_ids - 1])
 		s->ids_sorted = false;
 	s->ids[s->n_ids++] = id;
@@ -192,7 +192,7 @@ void reports_serve(struct sink *s)
 		}
 		rd_kafka_event_destroy(event);
 	}
-	put_acks(s);
+	reports_put_acks(s);
 }
 
 /* Purged messages all get a report; a few seconds are for requests on their way to a broker. */

@@ -61,6 +61,8 @@ bool lines_take(struct sink *s);
 
 /* Serve what librdkafka has to tell, and write the acks. */
 void reports_serve(struct sink *s);
+/* Give the acks module what has been done since: deliveries, and lines that needed none. */
+void reports_put_acks(struct sink *s);
 /* The record of this id failed: nack it or, when it has none, log it; and count. */
 void report_failure(struct sink *s, const void *opaque, const char *topic, bool retry, const char *why);
 void report_error(struct sink *s, const void *opaque, const char *topic, rd_kafka_resp_err_t err);
