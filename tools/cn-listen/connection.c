@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listen.h"
 #include "err.h"
+#include "tls.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -72,11 +73,15 @@ static void to_daemon(struct server *s, struct connection *c)
 enum verdict { WAIT, HTTP_1, HTTP_2, GONE };
 
 /* The first bytes stay in the socket for whoever gets it. */
-static enum verdict look(int fd)
+static enum verdict look(const struct server *s, int fd)
 {
+	static const enum verdict of_tls[] = { [TLS_MORE] = WAIT, [TLS_H2] = HTTP_2, [TLS_OTHER] = HTTP_1, [TLS_GONE] = GONE };
 	char first[PREFACE_SIZE];
-	ssize_t n = recv(fd, first, sizeof(first), MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n;
 
+	if (s->tls)
+		return of_tls[tls_look(fd)];
+	n = recv(fd, first, sizeof(first), MSG_PEEK | MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? WAIT : GONE;
 	if (n == 0)
@@ -99,7 +104,7 @@ static void hand_over(struct server *s, struct connection *c, enum verdict v)
 static void peek(struct server *s, struct watch *w, uint32_t events)
 {
 	struct connection *c = (struct connection *)w;
-	enum verdict v = look(c->fd);
+	enum verdict v = look(s, c->fd);
 
 	if (v == WAIT && !(events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)))
 		return;
@@ -118,7 +123,7 @@ static void welcome(struct server *s, int fd)
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	v = s->tls ? HTTP_1 : look(fd);
+	v = look(s, fd);
 	if (v != WAIT) {
 		hand_over(s, c, v);
 		return;

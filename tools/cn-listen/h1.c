@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listen.h"
 #include "err.h"
+#include "tls.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -49,11 +50,25 @@ static enum MHD_Result hold(struct server *s, struct request *r)
 	return MHD_YES;
 }
 
+static gnutls_session_t session_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+}
+
+static bool client_ok(const struct server *s, const struct request *r)
+{
+	if (s->opt.tls_ca && !r->conn->client_ok)
+		r->conn->client_ok = tls_client_ok(session_of(r->h1));
+	return !s->opt.tls_ca || r->conn->client_ok;
+}
+
 static enum MHD_Result on_head(struct server *s, struct request *r, const char *method)
 {
 	struct http_head h;
 	unsigned status;
 
+	if (!client_ok(s, r))
+		return refuse(s, r, 403);
 	http_head_read(r->h1, &h);
 	status = request_head(s, r, method, &h);
 	if (status == 200) {	/* answered at the next call: a response at this one would end the connection */
@@ -79,15 +94,18 @@ static enum MHD_Result on_head(struct server *s, struct request *r, const char *
 static enum MHD_Result too_large(struct server *s, struct request *r)
 {
 	static const char text[] = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-	const union MHD_ConnectionInfo *tls = MHD_get_connection_info(r->h1, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	const size_t n = sizeof(text) - 1;
+	ssize_t sent;
 
 	s->count.refused++;
 	r->stage = STAGE_REFUSED;
 	buf_free(&r->body);
 	r->body.max = LINGER_BYTES;
-	if (s->opt.tls_cert && tls && tls->tls_session)
-		return MHD_NO;
-	if (send(r->conn->fd, text, sizeof(text) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	if (s->tls)
+		sent = gnutls_record_send(session_of(r->h1), text, n);
+	else
+		sent = send(r->conn->fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent < 0)
 		return MHD_NO;
 	shutdown(r->conn->fd, SHUT_WR);
 	connection_state(s, r->conn, CONN_LINGER);

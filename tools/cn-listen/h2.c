@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "h2.h"
+#include "tls.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ static void end(struct h2 *h)
 		else
 			request_free(s, r);
 	}
+	if (h->tls)
+		gnutls_deinit(h->tls);
 	nghttp2_session_del(h->session);
 	buf_free(&h->out);
 	buf_free(&h->text);
@@ -59,11 +62,21 @@ static void set_state(struct h2 *h)
 	h->progress = false;
 }
 
+static ssize_t get(struct h2 *h, void *p, size_t n)
+{
+	return h->tls ? tls_result(gnutls_record_recv(h->tls, p, n)) : recv(h->c->fd, p, n, 0);
+}
+
+static ssize_t put(struct h2 *h, const void *p, size_t n)
+{
+	return h->tls ? tls_result(gnutls_record_send(h->tls, p, n)) : send(h->c->fd, p, n, MSG_NOSIGNAL);
+}
+
 /* Write what is in out: false when the connection is lost. */
 static bool write_out(struct h2 *h)
 {
 	while (h->out_head < h->out.n) {
-		ssize_t n = send(h->c->fd, h->out.p + h->out_head, h->out.n - h->out_head, MSG_NOSIGNAL);
+		ssize_t n = put(h, h->out.p + h->out_head, h->out.n - h->out_head);
 
 		if (n < 0 && errno == EAGAIN)
 			return true;
@@ -102,7 +115,7 @@ static bool send_frames(struct h2 *h)
 
 static void watch_out(struct h2 *h)
 {
-	const bool want = h->out.n > h->out_head;
+	const bool want = h->out.n > h->out_head || (h->handshaking && gnutls_record_get_direction(h->tls) == 1);
 
 	if (want == h->want_out)
 		return;
@@ -119,7 +132,9 @@ void h2_flush(struct server *s)
 
 		s->h2_dirty = h->next_dirty;
 		h->dirty = false;
-		ok = send_frames(h);
+		if (h->handshaking && !h->closing)
+			continue;
+		ok = h->handshaking || send_frames(h);
 		if (!ok || h->closing || (!nghttp2_session_want_read(h->session) && !nghttp2_session_want_write(h->session))) {
 			end(h);
 			continue;
@@ -129,22 +144,42 @@ void h2_flush(struct server *s)
 	}
 }
 
+static void handshake(struct h2 *h)
+{
+	int r = gnutls_handshake(h->tls);
+
+	if (r == 0) {
+		h->handshaking = false;
+		h->progress = true;
+	} else if (gnutls_error_is_fatal(r)) {
+		log_debug("TLS handshake failed", "reason", gnutls_strerror(r), NULL);
+		h->closing = true;
+	}
+	watch_out(h);
+}
+
 static void ready(struct server *s, struct watch *w, uint32_t events)
 {
 	static uint8_t in[2 * BLOCK];
-	struct connection *c = (struct connection *)w;
-	struct h2 *h = c->h2;
-	ssize_t n;
+	struct h2 *h = ((struct connection *)w)->h2;
 
 	(void)s;
 	h2_dirty(h);
-	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+	if (h->handshaking)
+		handshake(h);
+	if (h->handshaking || h->closing || !(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		return;
-	n = recv(c->fd, in, sizeof(in), 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0 || nghttp2_session_mem_recv(h->session, in, (size_t)n) < 0)
-		h->closing = true;
+	/* What GnuTLS has decrypted already epoll does not know of. */
+	do {
+		ssize_t n = get(h, in, sizeof(in));
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n <= 0 || nghttp2_session_mem_recv(h->session, in, (size_t)n) < 0) {
+			h->closing = true;
+			return;
+		}
+	} while (h->tls && gnutls_record_check_pending(h->tls) > 0);
 }
 
 void h2_start(struct server *s, struct connection *c)
@@ -154,8 +189,11 @@ void h2_start(struct server *s, struct connection *c)
 	if (h) {
 		*h = (struct h2){ .s = s, .c = c, .text.max = 65536 };
 		h->session = h2_session_new(h);
+		if (s->tls)
+			h->tls = tls_session(s->tls_credentials, s->opt.tls_ca != NULL, c->fd);
+		h->handshaking = h->tls != NULL;
 	}
-	if (!h || !h->session) {
+	if (!h || !h->session || (s->tls && !h->tls)) {
 		log_error("out of memory for a connection", NULL);
 		free(h);
 		close(c->fd);
@@ -164,7 +202,7 @@ void h2_start(struct server *s, struct connection *c)
 	}
 	c->h2 = h;
 	c->watch.ready = ready;
-	connection_state(s, c, CONN_IDLE);
+	connection_state(s, c, CONN_RECEIVING);
 	loop_watch(s, EPOLL_CTL_ADD, c->fd, EPOLLIN, &c->watch);
 	h2_dirty(h);
 }

@@ -12,6 +12,8 @@ struct h2 {
 	struct connection *c;
 	nghttp2_session *session;
 	struct h2 *next_dirty;
+	gnutls_session_t tls;		/* NULL: plain */
+	bool handshaking;
 	bool dirty, closing, want_out;
 	bool progress;			/* a request has become whole, or was answered, since the connection's state was last set */
 	struct buf out;			/* frames that the socket did not take yet: out.p[out_head..out.n) */

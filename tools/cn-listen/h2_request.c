@@ -56,16 +56,28 @@ void h2_answer(struct server *s, struct request *r)
 	respond(h, r);
 }
 
-/* Answered before the body has come: no more of it is wanted (RFC 9113, 8.1). */
-static void refuse(struct h2 *h, struct request *r, unsigned status, bool whole)
+static void refuse(struct h2 *h, struct request *r, unsigned status)
 {
 	h->s->count.refused += status >= 400 && status != 503;
 	r->stage = STAGE_DONE;
 	r->status = status;
 	h->progress = true;
 	respond(h, r);
-	if (!whole)
-		nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, r->stream, NGHTTP2_NO_ERROR);
+}
+
+/* Answered before all of the body has come: no more of it is wanted (RFC 9113, 8.1). Submitted together with the response, the
+ * reset would overtake it. */
+static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *ctx)
+{
+	const struct request *r;
+
+	(void)ctx;
+	if (frame->hd.type != NGHTTP2_HEADERS)
+		return 0;
+	r = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+	if (r && !r->received)
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+	return 0;
 }
 
 static void whole(struct h2 *h, struct request *r)
@@ -75,7 +87,7 @@ static void whole(struct h2 *h, struct request *r)
 	if (r->stage == STAGE_DONE)
 		return;
 	if (r->body.n == 0) {
-		refuse(h, r, 400, true);
+		refuse(h, r, 400);
 		return;
 	}
 	h->progress = true;
@@ -157,7 +169,7 @@ static int on_head(struct h2 *h, nghttp2_session *session, const nghttp2_frame *
 	status = request_head(h->s, r, method, &head);
 	r->stage = STAGE_BODY;
 	if (status)
-		refuse(h, r, status, last);
+		refuse(h, r, status);
 	return 0;
 }
 
@@ -185,7 +197,7 @@ static int data(nghttp2_session *session, uint8_t flags, int32_t stream, const u
 	(void)flags;
 	nghttp2_session_consume_stream(session, stream, n);
 	if (r && r->stage == STAGE_BODY && !request_body(s, r, p, n))
-		refuse(h, r, 413, false);
+		refuse(h, r, 413);
 	if (s->waiting.n || flight_gate_shut(s, 0)) {
 		h->unconsumed += n;
 		s->h2_starved = true;
@@ -225,6 +237,7 @@ static nghttp2_session_callbacks *callbacks(void)
 	nghttp2_session_callbacks_set_on_header_callback(c, header);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(c, frame_received);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, data);
+	nghttp2_session_callbacks_set_on_frame_send_callback(c, frame_sent);
 	nghttp2_session_callbacks_set_on_stream_close_callback(c, stream_closed);
 	return c;
 }

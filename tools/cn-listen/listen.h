@@ -12,6 +12,7 @@
 #include "window.h"
 #include "writer.h"
 
+#include <gnutls/gnutls.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -23,6 +24,7 @@
  *	h1.c		requests of libmicrohttpd
  *	h2.c, h2_request.c	HTTP/2 connections, and the requests of their streams
  *	request.c	what both have in common: head, body, memory
+ *	tls.c		TLS for HTTP/2; libmicrohttpd does its own
  *	flight.c	from a whole request to its answer: room, line, ack, deadline
  *	acks.c		the ack stream
  *	dead.c		the dead-letter file
@@ -47,6 +49,7 @@ struct connection {
 	int fd;
 	enum { CONN_NEW, CONN_IDLE, CONN_RECEIVING, CONN_HELD, CONN_ANSWERING, CONN_LINGER } state;
 	int64_t since;			/* when it came into this state */
+	bool client_ok;			/* h1 with --tls-ca: its certificate has been looked at */
 };
 
 struct request {
@@ -124,6 +127,7 @@ struct server {
 	bool h1_work;				/* the daemon has something to do */
 	struct http_auth *auth;
 	struct http_tls *tls;
+	gnutls_certificate_credentials_t tls_credentials;	/* of HTTP/2; libmicrohttpd has its own */
 	struct http_manage manage;
 
 	int listen_fd;

@@ -168,7 +168,7 @@ static int timeout(const struct server *s)
 {
 	int64_t ms = s->next_sweep - s->now, deadline = flight_next_deadline(s);
 
-	if (s->h1_work || s->acks_file || s->stop || (s->draining && !s->out_closed && window_count(s->window) == 0))
+	if (s->h1_work || s->h2_dirty || s->acks_file || s->stop || (s->draining && !s->out_closed && window_count(s->window) == 0))
 		return 0;
 	if (deadline >= 0 && deadline < ms)
 		ms = deadline;

@@ -5,8 +5,8 @@
 #include "err.h"
 #include "opt.h"
 #include "sig.h"
+#include "tls.h"
 
-#include <gnutls/gnutls.h>
 #include <nghttp2/nghttp2.h>
 #include <signal.h>
 #include <stdio.h>
@@ -137,6 +137,12 @@ static void say_listening(const struct server *s)
 	log_info("listening", "address", address, "scheme", s->tls ? "https" : NULL, "manage", s->opt.manage ? other : NULL, NULL);
 }
 
+static void load_tls(struct server *s)
+{
+	s->tls = http_tls_load(s->opt.tls_cert, s->opt.tls_key, s->opt.tls_ca);
+	s->tls_credentials = tls_credentials(s->tls, s->opt.tls_cert, s->opt.tls_ca);
+}
+
 static void start(struct server *s)
 {
 	char *why;
@@ -145,7 +151,7 @@ static void start(struct server *s)
 	if (s->opt.auth_file && !(s->auth = http_auth_load(s->opt.auth_file, &why)))
 		die(EX_CONFIG, "%s", why);
 	if (s->opt.tls_cert)
-		s->tls = http_tls_load(s->opt.tls_cert, s->opt.tls_key, s->opt.tls_ca);
+		load_tls(s);
 	dead_open(s);
 	queue_init(&s->waiting);
 	queue_init(&s->gate);
@@ -172,6 +178,8 @@ static void end(struct server *s)
 	if (s->manage.daemon)
 		MHD_stop_daemon(s->manage.daemon);
 	http_auth_free(s->auth);
+	if (s->tls)
+		gnutls_certificate_free_credentials(s->tls_credentials);
 	http_tls_free(s->tls);
 }
 

@@ -10,6 +10,7 @@ static const struct {
 	{ 200, "", NULL, NULL },
 	{ 400, "400 Bad Request\n", NULL, NULL },
 	{ 401, "401 Unauthorized\n", "WWW-Authenticate", "Basic realm=\"notifications\", charset=\"UTF-8\"" },
+	{ 403, "403 Forbidden\n", NULL, NULL },
 	{ 404, "404 Not Found\n", NULL, NULL },
 	{ 405, "405 Method Not Allowed\n", "Allow", "GET, HEAD, POST" },
 	{ 413, "413 Content Too Large\n", NULL, NULL },
