@@ -3,18 +3,18 @@
 load helper
 
 @test "make install puts programs, pages and pipelines below PREFIX; make uninstall takes all of it away" {
-	make -C "$ROOT" -s install DESTDIR="$T/root" PREFIX=/opt/cn SAN= CI=
+	make -C "$ROOT" -s install DESTDIR="$T/dest" PREFIX=/opt/cn SAN= CI=
 	for dir in "$ROOT"/tools/*-*/; do
 		name=$(basename "$dir")
-		"$T/root/opt/cn/bin/$name" --version | grep -q "^$name "
-		[ -s "$T/root/opt/cn/share/man/man1/$name.1" ]
+		"$T/dest/opt/cn/bin/$name" --version | grep -q "^$name "
+		[ -s "$T/dest/opt/cn/share/man/man1/$name.1" ]
 	done
-	[ -s "$T/root/opt/cn/share/man/man5/cn-lines.5" ]
-	[ -s "$T/root/opt/cn/share/man/man7/cn-pipelines.7" ]
-	[ -s "$T/root/opt/cn/share/doc/cn/README.md" ]
-	[ -x "$T/root/opt/cn/share/doc/cn/pipelines/outbound-kafka" ]
-	make -C "$ROOT" -s uninstall DESTDIR="$T/root" PREFIX=/opt/cn
-	run find "$T/root" -type f
+	[ -s "$T/dest/opt/cn/share/man/man5/cn-lines.5" ]
+	[ -s "$T/dest/opt/cn/share/man/man7/cn-pipelines.7" ]
+	[ -s "$T/dest/opt/cn/share/doc/cn/README.md" ]
+	[ -x "$T/dest/opt/cn/share/doc/cn/pipelines/outbound-kafka" ]
+	make -C "$ROOT" -s uninstall DESTDIR="$T/dest" PREFIX=/opt/cn
+	run find "$T/dest" -type f
 	[ -z "$output" ]
 }
 
