@@ -4,7 +4,7 @@
 # make test       sets up what is missing, builds, runs all tests (TESTS="test/cn-route.bats ...": only these)
 # make bench      measures, prints a table (BENCH="name ...": only these)
 # make lint       compiler warnings as errors, shellcheck, man pages, house style
-# make fuzz       runs every fuzz target for FUZZ_SECONDS=30 (FUZZ=name: only this)
+# make fuzz       runs every fuzz target for FUZZ_SECONDS=20 (FUZZ=name: only this)
 # make deps       installs the Debian packages that are missing when root, names them when not
 # make install    programs, man pages, pipelines below PREFIX=/usr/local (DESTDIR=...); make uninstall takes them away
 # make clean      removes what was built
@@ -81,8 +81,14 @@ $(BUILD)/%.o: %.c Makefile
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
 PKGS_unit := msgpack libgcrypt zlib libmicrohttpd
-unit: $(UNIT)
+# Fuzz targets without a fuzzer: make test runs them on their seeds.
+FUZZ_ONCE := $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard test/fuzz/*.c))
+unit: $(UNIT) $(FUZZ_ONCE)
 $(BUILD)/unit/%: $(BUILD)/test/unit/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
+	@mkdir -p $(@D)
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) -lm
+
+$(BUILD)/fuzz/%: $(BUILD)/test/fuzz/%.o $(BUILD)/test/fuzz/driver/once.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) -lm
 
@@ -96,7 +102,7 @@ deps-lint:
 
 test: deps
 	@$(MAKE) --no-print-directory all unit
-	@CN_BIN=$(CURDIR)/$(BIN) CN_UNIT=$(BUILD)/unit test/run $(TESTS)
+	@CN_BIN=$(CURDIR)/$(BIN) CN_UNIT=$(BUILD)/unit CN_FUZZ=$(BUILD)/fuzz test/run $(TESTS)
 
 demo: deps-demo
 	@$(MAKE) --no-print-directory all
@@ -118,7 +124,7 @@ lint: deps-lint
 	@test/lint
 
 # Fuzz targets: each file of test/fuzz, run for FUZZ_SECONDS on what earlier runs found (build/fuzz/corpus). make fuzz FUZZ=json runs one.
-FUZZ_SECONDS ?= 30
+FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst test/fuzz/%.c,build/fuzz/%,$(wildcard test/fuzz/*.c))
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined

@@ -101,8 +101,8 @@ static void ids(void)
 	}
 	is_span(line_id(absent), absent, "no line, no id");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		n = 0;
-		ok(line_id_number(span_of(numbers[i].raw), &n) == numbers[i].good && (!numbers[i].good || n == numbers[i].n), "%s as an id",
+		n = 99;
+		ok(line_id_number(span_of(numbers[i].raw), &n) == numbers[i].good && n == (numbers[i].good ? numbers[i].n : 99), "%s as an id",
 			numbers[i].raw ? numbers[i].raw : "nothing");
 	}
 }

@@ -59,7 +59,6 @@ static void forms(void)
 	ok(record_parse(SPAN("{" MIN ",\"id\":\"text\"}"), &r), "an id is anything");
 	is_span(r.id, SPAN("\"text\""), "as it stands");
 	ok(record_parse(SPAN("{" MIN ",\"\\u0069d\":5,\"m\\u0065tadata2\":{}}"), &r) && span_is(r.id, "5"), "escapes in names");
-	ok(record_parse(SPAN("{" META "," MIN "}"), &r) && span_is(r.ns, "\"n\"") && !r.set.p && !r.gen.p, "of two metadata the last counts, whole");
 	ok(record_parse(SPAN("{" MIN ",\"bins\":{\"\\ud800\":1,\"\":2}}"), &r), "a name that is no text");
 	is_span(record_bin(&r, SPAN("")), SPAN("2"), "is not taken for the empty one");
 }
@@ -77,6 +76,9 @@ static void refused(void)
 		{ "{\"id\":17," MIN ",\"bins\":[]}", "bins", "17" }, { "{\"id\":17," MIN ",\"types\":\"x\"}", "types", "17" },
 		{ "{\"id\":17," MIN "}x", "unexpected text", "17" }, { "{\"id\":17," MIN, "too early", "17" }, { "{\"id\":17," MIN ",}", "expected a key", "17" },
 		{ "{\"id\":17,\"bins\":{\"a\":tru}}", "expected a value", "17" }, { "{\"id\":17,\"metadata\":{\"namespace\":\"\xff\"}}", "invalid UTF-8", "17" },
+		{ "{\"id\":17," META "," MIN "}", "twice", "17" }, { "{\"id\":17,\"id\":18," MIN "}", "twice", "17" },
+		{ "{\"id\":17," MIN ",\"to\":{},\"t\\u006f\":{}}", "twice", "17" },
+		{ "{\"id\":17,\"metadata\":{\"namespace\":\"n\",\"namespace\":\"m\",\"msg\":\"write\"}}", "twice", "17" },
 		/* What was cut inside the id must not look like another record's id. */
 		{ "{\"id\":17", "too early", NULL }, { "{\"id\":1", "too early", NULL }, { "{\"id\":\"1", "too early", NULL },
 	};

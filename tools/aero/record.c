@@ -11,14 +11,20 @@ static bool refuse(struct record *r, struct json *j, const char *why)
 	return false;
 }
 
-/* Read a value; what is null counts as absent. */
-static enum json_type take(struct json *j, struct span *to)
-{
-	enum json_type t = json_value(j, to);
+static const char twice[] = "a member stands there twice";
 
-	if (t == JSON_NULL)
-		*to = (struct span){ NULL, 0 };
-	return t;
+/* Read a value; what is null counts as absent. One that is there twice would mean one thing to one program and another to the next. */
+static void take(struct json *j, struct span *to)
+{
+	struct span value;
+	enum json_type t = json_value(j, &value);
+
+	if (t == JSON_BAD || t == JSON_NULL)
+		return;
+	if (to->p)
+		json_fail(j, twice);
+	else
+		*to = value;
 }
 
 /* Where a member of metadata belongs; NULL for one that we don't know. */
@@ -42,8 +48,8 @@ static void metadata(struct json *j, struct record *r)
 {
 	struct json_member m;
 
-	/* Of two, the last one counts, and nothing is left of the first. */
-	r->ns = r->set = r->user_key = r->digest = r->msg = r->gen = r->lut = r->exp = r->durable = (struct span){ NULL, 0 };
+	if (r->metadata.p)
+		json_fail(j, twice);
 	json_peek(j);	/* over white space */
 	r->metadata.p = j->p;
 	for (json_object(j); json_member(j, &m);) {
@@ -78,6 +84,19 @@ static const char *complaint(struct record *r)
 	return NULL;
 }
 
+/* To be replaced, it must be known where it stands even when it is null. */
+static void take_to(struct json *j, struct record *r)
+{
+	struct span value;
+	enum json_type t = json_value(j, &value);
+
+	if (r->old_to.p)
+		json_fail(j, twice);
+	r->old_to = value;
+	if (t != JSON_NULL)
+		r->to = value;
+}
+
 static void member(struct json *j, struct json_member *m, struct record *r)
 {
 	if (json_key_is(m, "metadata") && json_peek(j) == JSON_OBJECT)
@@ -89,7 +108,7 @@ static void member(struct json *j, struct json_member *m, struct record *r)
 	else if (json_key_is(m, "types"))
 		take(j, &r->types);
 	else if (json_key_is(m, "to"))
-		r->to = json_value(j, &r->old_to) == JSON_NULL ? (struct span){ NULL, 0 } : r->old_to;
+		take_to(j, r);
 	else if (json_key_is(m, "error") && json_peek(j) == JSON_STRING)
 		json_value(j, &r->error);
 	else if (json_key_is(m, "skip"))

@@ -26,7 +26,8 @@ struct record {
 };
 
 /* False when the line is not a JSON object, or neither skip nor error nor a record: metadata must be an object with a namespace
- * (string) and msg ("write" or "delete"); digest a string; bins and types objects. r->id is set as far as it could be read. */
+ * (string) and msg ("write" or "delete"); digest a string; bins and types objects; none of the members above twice. r->id is
+ * set as far as it could be read. */
 bool record_parse(struct span line, struct record *r);
 
 /* The raw value of one bin, absent when there is none. name is plain text. */

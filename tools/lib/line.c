@@ -95,5 +95,10 @@ struct span line_id(struct span text)
 
 bool line_id_number(struct span id, uint64_t *out)
 {
-	return id.p && json_uint64(id, out) && *out <= ACK_ID_MAX;
+	uint64_t n;
+
+	if (!id.p || !json_uint64(id, &n) || n > ACK_ID_MAX)
+		return false;
+	*out = n;
+	return true;
 }
