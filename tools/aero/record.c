@@ -30,18 +30,9 @@ static void take(struct json *j, struct span *to)
 /* Where a member of metadata belongs; NULL for one that we don't know. */
 static struct span *place(struct record *r, const struct json_member *m)
 {
-	static const struct { const char *name; size_t offset; } names[] = {
-		{ "namespace", offsetof(struct record, ns) }, { "set", offsetof(struct record, set) },
-		{ "userKey", offsetof(struct record, user_key) }, { "digest", offsetof(struct record, digest) },
-		{ "msg", offsetof(struct record, msg) }, { "gen", offsetof(struct record, gen) },
-		{ "lut", offsetof(struct record, lut) }, { "exp", offsetof(struct record, exp) },
-		{ "durable", offsetof(struct record, durable) },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (json_key_is(m, names[i].name))
-			return (struct span *)(void *)((char *)r + names[i].offset);
-	return NULL;
+	return json_key_is(m, "namespace") ? &r->ns : json_key_is(m, "set") ? &r->set : json_key_is(m, "userKey") ? &r->user_key :
+		json_key_is(m, "digest") ? &r->digest : json_key_is(m, "msg") ? &r->msg : json_key_is(m, "gen") ? &r->gen :
+		json_key_is(m, "lut") ? &r->lut : json_key_is(m, "exp") ? &r->exp : json_key_is(m, "durable") ? &r->durable : NULL;
 }
 
 static void metadata(struct json *j, struct record *r)

@@ -58,7 +58,13 @@ bool json_done(struct json *j);
 void json_fail(struct json *j, const char *error);
 static inline size_t json_offset(const struct json *j) { return (size_t)(j->p - j->start); }
 
-bool json_key_is(const struct json_member *m, const char *name);
+bool json_key_is_escaped(const struct json_member *m, const char *name);	/* the slow way of json_key_is */
+static inline bool json_key_is(const struct json_member *m, const char *name)
+{
+	if (m->escaped)
+		return json_key_is_escaped(m, name);
+	return m->key.n == strlen(name) && memcmp(m->key.p, name, m->key.n) == 0;
+}
 
 /* What a raw value says; each takes a span that json_value gave.
  * json_text: the text of a string, without escapes. When there are none, the span points into raw itself; else the text is

@@ -38,6 +38,27 @@ static inline const char *json_skip_plain(const char *p, const char *end)
 	return p;
 }
 
+/* The first byte from p on that can't stand in a string as it is, or end. The text is UTF-8 already. */
+static inline const char *json_skip_unescaped(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i control = _mm_set1_epi8(0x1f), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i odd = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, control), v),
+			_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
+		unsigned mask = (unsigned)_mm_movemask_epi8(odd);
+
+		if (mask)
+			return p + __builtin_ctz(mask);
+	}
+#endif
+	while (p < end && (json_is_plain(*p) || (signed char)*p < 0))
+		p++;
+	return p;
+}
+
 /* The first byte above 0x7f, or end. */
 static inline const char *utf8_skip_ascii(const char *p, const char *end)
 {

@@ -106,13 +106,11 @@ struct span json_text(struct span raw, struct buf *scratch)
 	return (struct span){ scratch->p + mark, scratch->n - mark };
 }
 
-bool json_key_is(const struct json_member *m, const char *name)
+bool json_key_is_escaped(const struct json_member *m, const char *name)
 {
 	const char *p = m->key.p, *end = p + m->key.n;
 	size_t left = strlen(name);
 
-	if (!m->escaped)
-		return m->key.n == left && memcmp(p, name, left) == 0;
 	while (p < end) {
 		char out[4];
 		size_t n = 1;

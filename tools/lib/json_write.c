@@ -26,10 +26,8 @@ void json_put_escaped(struct buf *b, struct span text)
 		return;
 	end = p + text.n;
 	while (p < end) {
-		const char *q = json_skip_plain(p, end);
+		const char *q = json_skip_unescaped(p, end);
 
-		while (q < end && (signed char)*q < 0)
-			q = json_skip_plain(q + 1, end);
 		buf_put(b, p, (size_t)(q - p));
 		if (q < end)
 			put_escape(b, *q++);
