@@ -22,7 +22,7 @@ FIXTURES=$ROOT/test/fixtures
 PATH=$BIN:$PATH
 export ROOT BIN FIXTURES PATH
 export LC_ALL=C.UTF-8
-unset CN_LINE_MAX
+unset CN_LINE_MAX MAKEFLAGS MAKELEVEL
 ! declare -F bats_require_minimum_version >/dev/null || bats_require_minimum_version 1.5.0
 
 T=${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-}}
@@ -196,7 +196,7 @@ kafka_real_restart() {
 
 kafka_real_stop() { "$ROOT/test/kafka/kafka-real" stop "$KAFKA_DIR" "${1:-TERM}"; }
 
-kafka_read() { kcat -b "$BROKER" -C -q -e -o beginning -X broker.address.family=v4 -t "$1" -f "${2:-%s\n}" </dev/null; }
+kafka_read() { kcat -b "$BROKER" -C -q -e -o beginning -X broker.address.family=v4 -X fetch.wait.max.ms=50 -t "$1" -f "${2:-%s\n}" </dev/null; }
 kafka_count() { kafka_read "$1" '.\n' | wc -l; }
 kafka_has() { [ "$(kafka_count "$1" 2>/dev/null)" -ge "$2" ]; }
 

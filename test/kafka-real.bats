@@ -194,7 +194,7 @@ all_arrived() {
 	kafka_real_start
 	kafka_real_stop TERM
 	topic=$(new_topic later)
-	ring "$topic" -X reconnect.backoff.max.ms=500
+	ring "$topic" -X reconnect.backoff.max.ms=500 -X message.timeout.ms=2000
 	post_wire "$URL/" "$WIRE_WRITE"
 	[ "$code" = 503 ]
 	kafka_real_restart
