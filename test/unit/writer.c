@@ -159,6 +159,42 @@ static void broken_pipe(void)
 	ok(writer_close(&w) == -1 && errno == EPIPE, "also at close");
 }
 
+/* A pipe in packet mode gives back each write(2) by itself. */
+static void whole_lines(void)
+{
+	unsigned bad = 0, packets = 0;
+	char line[4096], got[8192];
+	uint64_t seed = 11;
+	size_t total = 0;
+	struct writer w;
+	ssize_t n;
+	int p[2];
+
+	if (pipe2(p, O_DIRECT) < 0) {
+		skip("needs pipes in packet mode");
+		return;
+	}
+	memset(line, 'x', sizeof(line));
+	writer_open_acks(&w, p[1]);
+	for (int i = 0; i < 200; i++) {
+		size_t len = 1 + tap_random(&seed) % (i % 10 == 0 ? PIPE_BUF : 60);
+
+		line[len - 1] = '\n';
+		writer_put(&w, line, len);
+		line[len - 1] = 'x';
+		total += len;
+	}
+	is_int(writer_close(&w), 0, "acks are written");
+	while ((n = read(p[0], got, sizeof(got))) > 0) {
+		packets++;
+		bad += n > PIPE_BUF || got[n - 1] != '\n';
+		total -= (size_t)n;
+	}
+	ok(bad == 0 && total == 0, "every write ends at a line end and has at most PIPE_BUF bytes");
+	ok(packets > 5 && packets < 40, "and as many lines as fit: %u writes for 200 lines", packets);
+	close(p[0]);
+}
+
 /* Two processes write numbered lines into one pipe: each line arrives whole, and each writer's lines in order. */
 static void shared_fifo(void)
 {
@@ -297,6 +333,7 @@ int main(void)
 	sizes();
 	full_disk();
 	broken_pipe();
+	whole_lines();
 	shared_fifo();
 	nonblocking();
 	nonblocking_bound();
