@@ -4,8 +4,34 @@
 #include "notify.h"
 #include "record.h"
 
+/* Does an object in there have two members of one name? Then the types speak of two values at once. */
+static bool has_twins(struct span raw)
+{
+	struct json_member m, other;
+	struct span value;
+	struct json j, ahead;
+
+	json_open(&j, raw);
+	if (json_type_of(raw) == JSON_ARRAY)
+		for (json_array(&j); json_element(&j);) {
+			json_value(&j, &value);
+			if (has_twins(value))
+				return true;
+		}
+	else if (json_type_of(raw) == JSON_OBJECT)
+		for (json_object(&j); json_member(&j, &m);) {
+			json_value(&j, &value);
+			if (has_twins(value))
+				return true;
+			for (ahead = j; json_member(&ahead, &other); json_value(&ahead, NULL))
+				if (span_eq(m.key, other.key))
+					return true;
+		}
+	return false;
+}
+
 /* A record that was decoded can be said in binary form again; decoded once more it is the same record. */
-static void check_again(struct notify *n, const struct record *r, struct span first)
+static void check_again(struct notify *n, const struct record *r)
 {
 	static const struct format_options options = { NULL, false, false };
 	struct buf wire = { 0 }, line = { 0 };
@@ -18,7 +44,7 @@ static void check_again(struct notify *n, const struct record *r, struct span fi
 		MUST(notify_decode(n, &line, NOTIFY_WIRE, buf_as_span(&wire), 1700000000000));
 		buf_byte(&line, '}');
 		MUST(record_parse(buf_as_span(&line), &back));
-		MUST(r->is_delete || span_eq(r->bins, back.bins) || first.n > 100000);
+		MUST(span_eq(r->bins, back.bins) && span_eq(r->types, back.types));
 	}
 	buf_free(&wire);
 	buf_free(&line);
@@ -53,8 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_byte(&line, '}');
 	MUST(!memchr(line.p, '\n', line.n));
 	MUST(record_parse(buf_as_span(&line), &r) && !r.skip && !r.error.p && r.ns.p);
-	if (f == NOTIFY_WIRE)
-		check_again(&n, &r, buf_as_span(&line));
+	if (f == NOTIFY_WIRE && size < 5000 && !has_twins(r.bins))
+		check_again(&n, &r);
 	buf_free(&line);
 	return 0;
 }

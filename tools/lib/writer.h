@@ -28,8 +28,8 @@ void writer_open(struct writer *w, int fd);
  * single line may be longer than that, and each is put in one piece (ack.h sees to both). */
 void writer_open_acks(struct writer *w, int fd);
 /* For event loops: from now on writes never block (a FIFO or pipe is opened anew through /proc/self/fd, so that others who hold
- * it keep their own mode). The buffer holds what can't be written yet, at most max bytes; look at writer_pending before
- * putting more. */
+ * it keep their own mode). The buffer holds what can't be written yet; look at writer_pending before
+ * putting more: somewhere between max bytes and twice as many it fails with ENOBUFS. */
 void writer_nonblock(struct writer *w, size_t max);
 
 void writer_put(struct writer *w, const void *p, size_t n);
