@@ -23,7 +23,7 @@ static int by_id(const void *a, const void *b)
 
 void reports_put_acks(struct sink *s)
 {
-	if (!s->ids_sorted)
+	if (s->n_ids && !s->ids_sorted)
 		qsort(s->ids, s->n_ids, sizeof(*s->ids), by_id);
 	for (size_t i = 0; i < s->n_ids; i++)
 		acks_ok(&s->acks, s->ids[i]);
