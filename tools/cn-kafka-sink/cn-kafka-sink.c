@@ -23,7 +23,7 @@ static const struct metric metrics[] = {
 	COUNTER(retry, "Records that failed and may succeed later.", "retry"),
 	COUNTER(never, "Records that failed for good.", "failed"),
 	COUNTER(bytes, "Bytes of message values delivered.", "bytes"),
-	COUNTER(renewed, "Producers replaced after a fatal error.", "producers_renewed"),
+	COUNTER(renewed, "Producers replaced after an error.", "producers_renewed"),
 	COUNTER(queue_full, "Times that reading stopped because the queue was full.", "queue_full"),
 	{ .name = "cn_kafka_sink_in_flight", .help = "Messages without a delivery report yet.", .brief = "in_flight",
 	  .type = METRIC_GAUGE, .value = &sink.producer.in_flight },

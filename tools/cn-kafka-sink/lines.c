@@ -82,7 +82,7 @@ bool lines_take(struct sink *s)
 
 	if (s->held && !put(s, s->held_id))
 		return false;
-	while (!s->fatal && !s->batches_too_large) {
+	while (!s->fatal && !s->change) {
 		switch (reader_take(&s->in, &line)) {
 		case READER_LINE:
 			s->count.lines++;

@@ -46,6 +46,8 @@ static void start(struct producer *p)
 		snprintf(size, sizeof(size), "%ld", p->batch_size);
 		rd_kafka_conf_set(conf, "batch.size", size, NULL, 0);
 	}
+	if (p->single)
+		rd_kafka_conf_set(conf, "batch.num.messages", "1", NULL, 0);
 	p->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
 	if (!p->rk)
 		die(EX_CONFIG, "can't make a Kafka producer: %s", error);
@@ -95,7 +97,6 @@ void producer_halve_batches(struct producer *p)
 		p->batch_size = strtol(value, NULL, 10);
 	p->batch_size = p->batch_size > 1 ? p->batch_size / 2 : 1;
 	log_warn("the topic takes smaller batches only: batch.size lowered", "batch_size", log_num(p->batch_size), NULL);
-	producer_renew(p);
 }
 
 void producer_close(struct producer *p)

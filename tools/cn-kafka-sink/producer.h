@@ -19,6 +19,7 @@ struct producer {
 	rd_kafka_topic_t *topics[TOPICS_MAX];	/* the ones used last, the latest found first */
 	int n_topics;
 	long batch_size;			/* set instead of batch.size when a topic takes smaller batches only; 0: as configured */
+	bool single;				/* one message a batch, so that each gets a verdict of its own */
 	int64_t asked_again;			/* when a topic that did not exist was last looked for, clock_ms */
 	uint64_t in_flight;			/* messages whose delivery report is still to come */
 };
@@ -30,7 +31,7 @@ void producer_open(struct producer *p, const struct options *o);
 void producer_purge(struct producer *p);
 /* With nothing in flight any more: a new one in the place of the old. */
 void producer_renew(struct producer *p);
-/* The same, with batches half as large from now on. */
+/* For the next one: batches half as large, for good. */
 void producer_halve_batches(struct producer *p);
 void producer_close(struct producer *p);
 

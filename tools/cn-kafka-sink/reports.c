@@ -12,6 +12,7 @@
 
 #define PAUSE_FIRST 100		/* ms before a producer that met a fatal error is followed by the next */
 #define PAUSE_MAX 5000
+#define SINGLE_MS 30000		/* how long messages go one by one when the bad one among them does not turn up */
 
 /* Messages of several partitions come back batch by batch; in order they make long ranges. */
 static int by_id(const void *a, const void *b)
@@ -116,6 +117,21 @@ static void delivered(struct sink *s, const rd_kafka_message_t *m)
 	acks_ok_to(&s->acks, id, span_of(to));
 }
 
+/* A broker refuses a batch as a whole for what is wrong with one message in it. So the others are not condemned with it: all are to
+ * come again, in smaller batches or one by one, until the one that is to blame stands alone. */
+static bool refused_batch(struct sink *s, size_t n, rd_kafka_resp_err_t err)
+{
+	bool too_large = err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+
+	if (!too_large && err != RD_KAFKA_RESP_ERR_INVALID_RECORD && err != RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+		return false;
+	if (n > 1)
+		s->change = too_large ? CHANGE_SMALLER : CHANGE_SINGLE;
+	else if (s->producer.single && !too_large)	/* found */
+		s->change = CHANGE_BACK;
+	return n > 1;
+}
+
 /* One event is one batch's fate. */
 static void deliveries(struct sink *s, rd_kafka_event_t *event)
 {
@@ -128,20 +144,18 @@ static void deliveries(struct sink *s, rd_kafka_event_t *event)
 		if (!m->err) {
 			good = true;
 			delivered(s, m);
-		} else if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && n > 1) {
-			/* It is the batch that is too large: which of its messages, if any, is so too, smaller ones will tell. */
-			s->batches_too_large = true;
-			report_failure(s, m->_private, rd_kafka_topic_name(m->rkt), true, "the batch is too large for the topic");
+		} else if (refused_batch(s, n, m->err)) {
+			report_failure(s, m->_private, rd_kafka_topic_name(m->rkt), true, "refused with the rest of its batch");
 		} else {
 			report_error(s, m->_private, rd_kafka_topic_name(m->rkt), m->err);
 		}
 	}
-	if (good && s->down) {
-		s->down = false;
+	if (!good)
+		return;
+	s->pause = 0;
+	if (s->down)
 		log_info("Kafka is reached again", NULL);
-	}
-	if (good)
-		s->pause = 0;
+	s->down = false;
 }
 
 static void error(struct sink *s, rd_kafka_event_t *event)
@@ -211,22 +225,40 @@ static void drain(struct sink *s)
 	}
 }
 
+static void after_fatal(struct sink *s)
+{
+	log_error("fatal producer error: starting a new producer", "reason", s->reason, NULL);
+	producer_purge(&s->producer);
+	drain(s);
+	s->pause = s->pause ? s->pause * 2 : PAUSE_FIRST;
+	if (s->pause > PAUSE_MAX)
+		s->pause = PAUSE_MAX;
+	s->pause_until = clock_ms() + s->pause;
+	s->fatal = false;
+}
+
+static void do_change(struct sink *s)
+{
+	if (s->change == CHANGE_SMALLER)
+		producer_halve_batches(&s->producer);
+	s->producer.single = s->change == CHANGE_SINGLE;
+	if (s->producer.single) {
+		log_warn("a batch was refused: sending messages one by one for a while", NULL);
+		s->single_until = clock_ms() + SINGLE_MS;
+	}
+	s->change = CHANGE_NONE;
+}
+
 void reports_renew(struct sink *s)
 {
-	if (s->fatal) {
-		log_error("fatal producer error: starting a new producer", "reason", s->reason, NULL);
-		producer_purge(&s->producer);
-		drain(s);
-		producer_renew(&s->producer);
-		s->pause = s->pause ? s->pause * 2 : PAUSE_FIRST;
-		if (s->pause > PAUSE_MAX)
-			s->pause = PAUSE_MAX;
-		s->pause_until = clock_ms() + s->pause;
-		s->count.renewed++;
-		s->fatal = s->batches_too_large = false;
-	} else if (s->batches_too_large && !s->producer.in_flight) {
-		producer_halve_batches(&s->producer);
-		s->count.renewed++;
-		s->batches_too_large = false;
-	}
+	if (s->producer.single && !s->change && clock_ms() > s->single_until)
+		s->change = CHANGE_BACK;
+	if (s->fatal)
+		after_fatal(s);
+	else if (s->change && !s->producer.in_flight)
+		do_change(s);
+	else
+		return;
+	producer_renew(&s->producer);
+	s->count.renewed++;
 }

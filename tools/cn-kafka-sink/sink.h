@@ -14,6 +14,9 @@ struct counters {
 	uint64_t lines, acked, skipped, retry, never, bytes, renewed, queue_full;
 };
 
+/* What the next producer is to do differently. */
+enum change { CHANGE_NONE, CHANGE_SMALLER, CHANGE_SINGLE, CHANGE_BACK };
+
 /* What the event loop and its two halves, lines in and reports back, have in common. */
 struct sink {
 	struct options options;
@@ -30,7 +33,8 @@ struct sink {
 	size_t n_ids, ids_cap;
 	bool ids_sorted;
 	bool fatal;			/* this producer can do nothing more */
-	bool batches_too_large;
+	enum change change;		/* no reading until nothing is in flight; then a new producer */
+	int64_t single_until;		/* when messages travel one by one: how long, clock_ms */
 	bool down;			/* no broker can be reached */
 	char reason[256];		/* why the last connection failed, or what was fatal */
 	int64_t pause_until;		/* after a fatal error: no reading until then, clock_ms; 0 for none */
@@ -67,7 +71,7 @@ void reports_put_acks(struct sink *s);
 void report_failure(struct sink *s, const void *opaque, const char *topic, bool retry, const char *why);
 void report_error(struct sink *s, const void *opaque, const char *topic, rd_kafka_resp_err_t err);
 void report_done(struct sink *s, const void *opaque);
-/* A producer that met a fatal error is replaced, and one whose batches are too large, once nothing is in flight. */
+/* A producer that met a fatal error is replaced, and one that is to work differently, once nothing is in flight. */
 void reports_renew(struct sink *s);
 
 #endif
