@@ -13,7 +13,7 @@ enum { KEY_ARG = OPT_LONG, KEY_ARGJSON, KEY_ENV, KEY_STATIC, KEY_BY, KEY_DEFAULT
 static const struct opt table[] = {
 	{ 'e', "expr", "EXPR", NULL, "jq program; its output is the record's `to`, null, false or nothing drops the record" },
 	{ 'f', "file", "FILE", NULL, "the same from a file; SIGHUP reads it again" },
-	{ 'L', "library", "DIR", "CN_ROUTE_LIBRARY", "directory for include and import, before FILE's own; may be repeated" },
+	{ 'L', "library", "DIR", "CN_ROUTE_LIBRARY", "directory for include and import, after FILE's own; may be repeated" },
 	{ KEY_ARG, "arg", "NAME=VALUE", NULL, "$NAME is this string in the program; may be repeated" },
 	{ KEY_ARGJSON, "argjson", "NAME=JSON", NULL, "$NAME is this value in the program; may be repeated" },
 	{ KEY_ENV, "env", "NAME", NULL, "let the program see this variable in $ENV, which is empty otherwise; may be repeated" },

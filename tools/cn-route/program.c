@@ -8,6 +8,7 @@
 #include "values.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jq.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -185,16 +186,16 @@ jv program_libraries(jv given, const char *file)
 	jv list = jv_array();
 	char path[PATH_MAX + 64];
 
-	jv_array_foreach(given, i, dir) {
-		list = add_path(list, jv_string_value(dir));
-		jv_free(dir);
-	}
-	jv_free(given);
 	if (file) {
 		char *dir = directory_of(file);
 		list = add_path(list, dir);
 		free(dir);
 	}
+	jv_array_foreach(given, i, dir) {
+		list = add_path(list, jv_string_value(dir));
+		jv_free(dir);
+	}
+	jv_free(given);
 	char *own = own_directory();
 	static const char *const beside[] = { "../pipelines/routes", "../../pipelines/routes", "../share/doc/cn/pipelines/routes" };
 	for (size_t i = 0; own && i < sizeof(beside) / sizeof(*beside); i++) {
@@ -203,6 +204,30 @@ jv program_libraries(jv given, const char *file)
 	}
 	free(own);
 	return list;
+}
+
+/* jq looks for libraries in the working directory before all others; a program in a file is to find its neighbours instead. The
+ * descriptor to go back by, or -1 when we stay. */
+static int go_to_file(const char *file)
+{
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *dir = directory_of(file);
+
+	if (here >= 0 && chdir(dir) < 0) {
+		close(here);
+		here = -1;
+	}
+	free(dir);
+	return here;
+}
+
+static void go_back(int here)
+{
+	if (here < 0)
+		return;
+	if (fchdir(here) < 0)
+		die(EX_OSERR, "can't go back to the working directory:");
+	close(here);
 }
 
 /* 1 when it compiled, 0 when not, -1 when jq called abort(). Takes args. */
@@ -245,7 +270,9 @@ struct program *program_load(const struct program_source *s, struct buf *why)
 	jq_set_error_cb(jq, on_compile_error, &complaints);
 	jq_set_input_cb(jq, on_input, NULL);
 	jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), jv_copy(s->libraries));
+	int here = s->file ? go_to_file(s->file) : -1;
 	int ok = compile(jq, source.p, jv_copy(s->args));
+	go_back(here);
 	if (ok > 0) {
 		p = xcalloc(1, sizeof(*p));
 		p->jq = jq;
@@ -318,8 +345,8 @@ static const char *write_members(struct buf *out, jv v)
 		buf_byte(out, out->n ? ',' : '{');
 		if (strcmp(jv_string_value(key), "metadata") == 0)
 			wrong = "is the record, not the place where it goes";
-		else if (kind != JV_KIND_OBJECT && kind != JV_KIND_ARRAY)
-			wrong = "has a member that is no object";
+		else if (kind == JV_KIND_NUMBER || kind == JV_KIND_TRUE)
+			wrong = "has a member that is no destination";
 		else if (!values_write(out, key) || (buf_byte(out, ':'), !values_write(out, value)))
 			wrong = "is nested too deep";
 		jv_free(key);

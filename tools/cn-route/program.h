@@ -19,7 +19,7 @@ struct program_source {
 	jv args;		/* object: $name -> value */
 };
 
-/* The directories that every program may include from: the ones given, then the file's own, then the routes that come with
+/* The directories that every program may include from: the file's own, then the ones given, then the routes that come with
  * this program (beside its binary, and installed). Paths are made absolute. */
 jv program_libraries(jv given, const char *file);
 
