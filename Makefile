@@ -26,7 +26,7 @@ DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 
 # Packages that a program links, beside the two libraries of the project.
 PKGS_cn-listen     := libmicrohttpd libnghttp2 gnutls
-PKGS_cn-decode     := msgpack zlib libgcrypt
+PKGS_cn-decode     := zlib
 PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-emit       := libcurl msgpack libgcrypt

@@ -21,6 +21,7 @@ struct place {
 struct walk {
 	struct buf *out, *types, *pointer;
 	struct mp m;
+	const uint8_t *at;		/* the element that was read last, for errors */
 	bool connector;			/* the connectors' dialect, else the wire's */
 	const char *why;
 };
@@ -32,6 +33,12 @@ static bool fail(struct walk *w, const char *why)
 	if (!w->why)
 		w->why = why;
 	return false;
+}
+
+static bool next(struct walk *w, struct mp_item *it)
+{
+	w->at = w->m.p;
+	return mp_next(&w->m, it);
 }
 
 bool value_put_text(struct buf *out, struct span text)
@@ -223,13 +230,13 @@ static bool take_order(struct walk *w, uint32_t *n, int *order, bool map)
 	b = *w->m.p;
 	if (!((b >= 0xc7 && b <= 0xc9) || (b >= 0xd4 && b <= 0xd8)))
 		return true;
-	if (!mp_next(&w->m, &it))
+	if (!next(w, &it))
 		return false;
 	if (it.ext == 0xff)
 		return fail(w, "wildcard or infinity, which no record can hold");
 	*order = it.ext;
 	--*n;
-	if (map && mp_next(&w->m, &it) && it.kind != MP_NIL)
+	if (map && next(w, &it) && it.kind != MP_NIL)
 		return fail(w, "order mark of a map without its nil");
 	return !w->m.error;
 }
@@ -293,7 +300,7 @@ static bool map_object(struct walk *w, const struct place *at, unsigned depth, u
 
 	buf_byte(w->out, '{');
 	for (uint32_t i = 0; i < n; i++) {
-		if (!mp_next(&w->m, &it))
+		if (!next(w, &it))
 			return false;
 		here.key = key_text(w, &it);
 		if (i)
@@ -347,7 +354,7 @@ static bool element(struct walk *w, const struct place *at, unsigned depth)
 {
 	struct mp_item it;
 
-	if (!mp_next(&w->m, &it))
+	if (!next(w, &it))
 		return false;
 	switch (it.kind) {
 	case MP_NIL:
@@ -389,7 +396,7 @@ static bool container(struct walk *w, enum mp_kind want, int order)
 {
 	struct mp_item it;
 
-	if (!mp_next(&w->m, &it))
+	if (!next(w, &it))
 		return false;
 	if (it.kind != want)
 		return fail(w, want == MP_ARRAY ? "list is no MessagePack array" : "map is no MessagePack map");
@@ -454,6 +461,7 @@ static bool put_container(struct walk *w, enum mp_kind want)
 {
 	if (!container(w, want, -1))
 		return false;
+	w->at = w->m.p;
 	return w->m.p == w->m.end ? true : fail(w, "bytes behind the value");
 }
 
@@ -490,7 +498,7 @@ static bool finish(struct walk *w, bool ok, size_t out, size_t types, size_t poi
 		return true;
 	if (ok)
 		w->why = "value is too large";
-	*e = (struct value_error){ w->why ? w->why : w->m.error, mp_offset(&w->m) };
+	*e = (struct value_error){ w->why ? w->why : w->m.error, w->why ? (size_t)(w->at - w->m.start) : mp_offset(&w->m) };
 	w->out->n = out;
 	w->types->n = types;
 	return false;
@@ -503,6 +511,7 @@ bool value_particle_to_json(struct buf *out, struct buf *types, struct buf *poin
 	size_t o = out->n, t = types->n, p = pointer->n;
 
 	mp_open(&w.m, value);
+	w.at = w.m.start;
 	return finish(&w, put_particle(&w, particle, value), o, t, p, e);
 }
 
@@ -513,7 +522,7 @@ static bool put_scalar(struct walk *w, uint8_t particle)
 	const uint8_t *before = w->m.p;
 	struct mp_item it;
 
-	if (!mp_next(&w->m, &it))
+	if (!next(w, &it))
 		return false;
 	switch (particle) {
 	case PARTICLE_NULL:
@@ -549,7 +558,7 @@ static bool put_typed(struct walk *w, uint8_t particle, uint8_t flags)
 
 	if (w->m.p < w->m.end && *w->m.p == 0xc0) {	/* the bin was removed, whatever its type was */
 		buf_lit(w->out, "null");
-		return mp_next(&w->m, &it);
+		return next(w, &it);
 	}
 	if (particle == PARTICLE_LIST || particle == PARTICLE_MAP)
 		return container(w, particle == PARTICLE_LIST ? MP_ARRAY : MP_MAP, flags ? flags : -1);
@@ -561,8 +570,10 @@ bool value_msgpack_to_json(struct buf *out, struct buf *types, struct buf *point
 {
 	struct walk w = { .out = out, .types = types, .pointer = pointer, .m = *m, .connector = true };
 	size_t o = out->n, t = types->n, p = pointer->n;
-	bool ok = put_typed(&w, particle, flags);
+	bool ok;
 
+	w.at = m->p;
+	ok = put_typed(&w, particle, flags);
 	m->p = w.m.p;
 	return finish(&w, ok, o, t, p, e);
 }
