@@ -72,7 +72,7 @@ bool notify_decode(struct notify *n, struct buf *out, enum notify_format f, stru
 		notify_fail(n, "neither a binary notification nor JSON nor MessagePack", 0);
 		break;
 	}
-	if (ok && (out->full || n->types.full || n->pointer.full || n->text.full))
+	if (out->full || n->types.full || n->pointer.full || n->text.full)
 		ok = notify_fail(n, "record line would be too long", 0);
 	if (!ok) {
 		out->n = before;
