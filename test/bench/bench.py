@@ -12,7 +12,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = os.path.join(ROOT, "build", "bench")
-SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
 
 
 def path(name):
@@ -63,7 +63,7 @@ class Process:
             found = re.search(pattern, open(self.log, errors="replace").read())
             if found:
                 return found
-            if self.popen.poll() is not None:
+            if self.code is not None or self.popen.poll() is not None:
                 break
             time.sleep(0.005)
         sys.exit(f"bench: {self.name} did not get ready:\n" + open(self.log, errors="replace").read())
@@ -136,7 +136,7 @@ class Load:
         done = re.search(r"finished in ([\d.]+)s, ([\d.]+) req/s", out)
         codes = re.search(r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", out)
         if not done or not codes:
-            sys.exit("bench: h2load said\n" + out)
+            sys.exit(f"bench: {' '.join(argv)} said\n" + out)
         self.rate = float(done[2])
         self.good = int(codes[1])
         self.bad = sum(int(codes[i]) for i in (2, 3, 4))
