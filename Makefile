@@ -3,6 +3,7 @@
 # make demo       sets up what is missing, builds, shows the outbound pipeline at work (KAFKA=real: into Apache Kafka)
 # make test       sets up what is missing, builds, runs all tests (TESTS="test/cn-route.bats ...": only these)
 # make bench      measures, prints a table (BENCH="name ...": only these)
+# make crash      kills stages at random for minutes, with Apache Kafka, and counts (RECORDS=20000 KAFKA=local SEED=7: otherwise)
 # make lint       compiler warnings as errors, shellcheck, man pages, house style
 # make fuzz       runs every fuzz target for FUZZ_SECONDS=20 (FUZZ=name: only this)
 # make deps       installs the Debian packages that are missing when root, names them when not
@@ -120,6 +121,10 @@ bench: deps
 	@$(MAKE) --no-print-directory all benchers
 	@test/bench/run $(BENCH)
 
+crash: deps
+	@$(MAKE) --no-print-directory all
+	@KAFKA=$(or $(KAFKA),real) RECORDS=$(or $(RECORDS),20000) STOP_MAX=12000 LIMIT=240 test/crash/crash
+
 lint: deps-lint
 	@test/lint
 
@@ -156,5 +161,5 @@ clean:
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
-.PHONY: all unit deps deps-demo deps-lint test demo benchers bench lint fuzzers fuzz install uninstall clean help
+.PHONY: all unit deps deps-demo deps-lint test demo benchers bench crash lint fuzzers fuzz install uninstall clean help
 .SECONDARY:

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The crash loop, short; `make crash` runs it longer and with a real Kafka.
+load helper
+
+setup() { needs cn-listen cn-decode cn-route cn-kafka-sink cn-emit kafka-local; }
+
+@test "crash loop: any stage killed at any time, nothing that was answered 200 is missing" {
+	RECORDS=4000 RATE=500 LIMIT=25 run "$ROOT/test/crash/crash"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"answered=4000 stored=4000 "*" lost=0 "* ]]
+	# It did kill.
+	[[ "$output" == *"killed: "*=* ]]
+	[[ "$output" != *"broker_stops=0 "* ]]
+}
+
+@test "crash loop: a sink that lies is found out" {
+	mkdir "$T/bin"
+	ln -s "$BIN"/* "$T/bin/"
+	# Acks the records that end in 7 without handing them to Kafka.
+	rm "$T/bin/cn-kafka-sink"
+	cat >"$T/bin/cn-kafka-sink" <<-END
+	#!/bin/bash
+	exec 3>&1
+	tee >(jq -c --unbuffered 'select(.bins.n % 10 == 7) | {ack: .id}' >&3) |
+		jq -c --unbuffered 'select(.bins.n % 10 != 7)' | "$BIN/cn-kafka-sink" "\$@"
+	END
+	chmod +x "$T/bin/cn-kafka-sink"
+	CN_BIN=$T/bin RECORDS=200 RATE=1000 LIMIT=0 run "$ROOT/test/crash/crash"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"answered=200 stored=180 "*" lost=20 "* ]]
+}
