@@ -3,32 +3,7 @@
 #include "fuzz.h"
 #include "notify.h"
 #include "record.h"
-
-/* Does an object in there have two members of one name? Then the types speak of two values at once. */
-static bool has_twins(struct span raw)
-{
-	struct json_member m, other;
-	struct span value;
-	struct json j, ahead;
-
-	json_open(&j, raw);
-	if (json_type_of(raw) == JSON_ARRAY)
-		for (json_array(&j); json_element(&j);) {
-			json_value(&j, &value);
-			if (has_twins(value))
-				return true;
-		}
-	else if (json_type_of(raw) == JSON_OBJECT)
-		for (json_object(&j); json_member(&j, &m);) {
-			json_value(&j, &value);
-			if (has_twins(value))
-				return true;
-			for (ahead = j; json_member(&ahead, &other); json_value(&ahead, NULL))
-				if (span_eq(m.key, other.key))
-					return true;
-		}
-	return false;
-}
+#include "twins.h"
 
 /* A record that was decoded can be said in binary form again; decoded once more it is the same record. */
 static void check_again(struct notify *n, const struct record *r)

@@ -6,7 +6,16 @@
 #include "record.h"
 
 /* Record lines to the outbound connectors' message formats: json, flat-json and MessagePack, member for member in the connectors'
- * own order; and to what XDR itself posts (wire). `line` is the record line as it stands, without the members id and to. */
+ * own order; and to what XDR itself posts (wire). `line` is the record line as it stands, without the members id and to.
+ *
+ * What the connectors' documentation leaves open is decided thus:
+ *  json		gen, exp and lut are null when absent; a delete has durable, gen and lut when the record has them; a removed bin
+ *			has the type "nil", a string that is not UTF-8 the type "blob"; booleans "bool", HyperLogLogs "hll"
+ *  json, flat-json	NaN and the infinities are the strings "NaN", "Infinity", "-Infinity"; a map key that is no string becomes
+ *			its JSON text (two keys of the same text, 1 and "1", both stay)
+ *  flat-json		metadata is the record's own, untouched
+ *  msgpack		a removed bin has type 0 and nil; floats have 64 bits
+ * A digest that is absent is computed when there is a user key. */
 enum format { FORMAT_JSON, FORMAT_FLAT_JSON, FORMAT_MSGPACK, FORMAT_WIRE, FORMAT_LINE };
 
 struct format_options {

@@ -273,10 +273,12 @@ static void float32(struct packer *k, struct span raw)
 {
 	double d;
 
-	if (json_double(raw, &d))
+	if (!json_double(raw, &d))
+		pack_fail(k, "types wants a number here");
+	else if (k->wire)
 		msgpack_pack_float(&k->mp, (float)d);
 	else
-		pack_fail(k, "types wants a number here");
+		msgpack_pack_double(&k->mp, d);		/* the connectors know 64 bits only */
 }
 
 static void scalar(struct packer *k, const struct mark *m, enum json_type type, struct span raw)
