@@ -118,9 +118,34 @@ void flight_submit(struct server *s, struct request *r)
 	}
 }
 
-bool flight_gate_shut(const struct server *s, size_t more)
+void flight_gate(struct server *s, struct request *r)
 {
-	return s->body_bytes && s->body_bytes + more > s->opt.window_bytes;
+	r->stage = STAGE_GATE;
+	r->whole = s->now;
+	queue_add(&s->gate, r);
+}
+
+static void open_gate(struct server *s)
+{
+	struct request *r;
+
+	while ((r = queue_take(&s->gate))) {
+		if (r->gone) {
+			request_free(s, r);
+			continue;
+		}
+		if (!request_reserve(s, r)) {
+			queue_put_back(&s->gate, r);
+			break;
+		}
+		if (r->h1) {
+			r->stage = STAGE_HEAD;	/* libmicrohttpd asks for its first call once more */
+			h1_wake(s, r);
+		} else {
+			r->stage = STAGE_BODY;
+			h2_wake(r);
+		}
+	}
 }
 
 void flight_admit(struct server *s)
@@ -137,13 +162,7 @@ void flight_admit(struct server *s)
 			break;
 		}
 	}
-	while (s->gate.n && !flight_gate_shut(s, 0)) {
-		r = queue_take(&s->gate);
-		r->stage = STAGE_HEAD;
-		h1_wake(s, r);
-	}
-	if (s->h2_starved && !s->waiting.n && !flight_gate_shut(s, 0))
-		h2_credit(s);
+	open_gate(s);
 }
 
 void flight_finish(struct server *s, struct request *r, unsigned status)

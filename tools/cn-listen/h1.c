@@ -3,7 +3,7 @@
 #include "err.h"
 #include "tls.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #define POOL 16384		/* memory per connection; a request's head must fit into it */
@@ -78,10 +78,8 @@ static enum MHD_Result on_head(struct server *s, struct request *r, const char *
 	}
 	if (status)
 		return refuse(s, r, status);
-	if (!request_reserve(s, r, h.length)) {
-		r->stage = STAGE_GATE;
-		r->whole = s->now;
-		queue_add(&s->gate, r);
+	if (!request_reserve(s, r)) {
+		flight_gate(s, r);
 		return hold(s, r);
 	}
 	r->stage = STAGE_BODY;
@@ -91,10 +89,11 @@ static enum MHD_Result on_head(struct server *s, struct request *r, const char *
 
 /* In the middle of a body libmicrohttpd takes no response: this one goes out by hand. Then the sending half is closed, and
  * some of what is still coming is thrown away, because closing at once would take the answer away from the client (RST). */
-static enum MHD_Result too_large(struct server *s, struct request *r)
+static enum MHD_Result cut_off(struct server *s, struct request *r, unsigned status)
 {
-	static const char text[] = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-	const size_t n = sizeof(text) - 1;
+	char text[100];
+	const size_t n = (size_t)snprintf(text, sizeof(text), "HTTP/1.1 %u %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+		status, status == 413 ? "Content Too Large" : "Service Unavailable");
 	ssize_t sent;
 
 	s->count.refused++;
@@ -115,6 +114,7 @@ static enum MHD_Result too_large(struct server *s, struct request *r)
 static enum MHD_Result on_body(struct server *s, struct request *r, const char *data, size_t *size)
 {
 	const size_t n = *size;
+	unsigned status;
 
 	*size = 0;
 	if (r->stage == STAGE_DONE)
@@ -123,7 +123,8 @@ static enum MHD_Result on_body(struct server *s, struct request *r, const char *
 		r->discarded += n;
 		return r->discarded > LINGER_BYTES ? MHD_NO : MHD_YES;
 	}
-	return request_body(s, r, data, n) ? MHD_YES : too_large(s, r);
+	status = request_body(s, r, data, n);
+	return status ? cut_off(s, r, status) : MHD_YES;
 }
 
 static enum MHD_Result on_whole(struct server *s, struct request *r)

@@ -31,7 +31,7 @@ static void end(struct h2 *h)
 		h2_unlink(r);
 		if (r->stage != STAGE_DONE)
 			s->count.gone++;
-		if (r->stage == STAGE_WAIT || r->stage == STAGE_FLIGHT)
+		if (r->stage == STAGE_WAIT || r->stage == STAGE_FLIGHT || r->stage == STAGE_GATE)
 			r->gone = true;
 		else
 			request_free(s, r);
@@ -213,15 +213,4 @@ void h2_close(struct server *s, struct connection *c)
 	nghttp2_session_terminate_session(c->h2->session, NGHTTP2_NO_ERROR);
 	c->h2->closing = true;
 	h2_dirty(c->h2);
-}
-
-void h2_credit(struct server *s)
-{
-	s->h2_starved = false;
-	for (struct connection *c = s->conns.next; c != &s->conns; c = c->next)
-		if (c->h2 && c->h2->unconsumed) {
-			nghttp2_session_consume_connection(c->h2->session, c->h2->unconsumed);
-			c->h2->unconsumed = 0;
-			h2_dirty(c->h2);
-		}
 }

@@ -20,7 +20,6 @@ struct h2 {
 	size_t out_head;
 	struct request *requests;	/* all whose stream is open */
 	size_t receiving;		/* those that are not whole yet */
-	size_t unconsumed;		/* bytes of bodies for which the client has no credit back */
 
 	/* The head that is being received; nghttp2 gives one whole before it begins with the next. */
 	struct buf text;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #define STREAMS 512		/* open at a time on one connection */
-#define STREAM_WINDOW (256 << 10)
-#define CONNECTION_WINDOW (1 << 20)	/* so much may come in before room must be found for it */
+#define STREAM_WINDOW 65535	/* no large body (request.c) comes in whole before there is room for it */
+#define CONNECTION_WINDOW (1 << 20)
 
 static void link_request(struct h2 *h, struct request *r)
 {
@@ -65,19 +65,26 @@ static void refuse(struct h2 *h, struct request *r, unsigned status)
 	respond(h, r);
 }
 
-/* Answered before all of the body has come: no more of it is wanted (RFC 9113, 8.1). Submitted together with the response, the
- * reset would overtake it. */
 static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *ctx)
 {
-	const struct request *r;
+	struct request *r;
 
 	(void)ctx;
 	if (frame->hd.type != NGHTTP2_HEADERS)
 		return 0;
 	r = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-	if (r && !r->received)
-		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+	if (r)
+		r->sent = true;
 	return 0;
+}
+
+/* The body of a request that has its answer already. A little more of it is taken, because some clients lose the answer when a
+ * reset comes close behind it; a client that goes on is told that no more is wanted (RFC 9113, 8.1). */
+static void discard(nghttp2_session *session, struct request *r, size_t n)
+{
+	r->discarded += n;
+	if (r->sent && r->discarded > STREAM_WINDOW / 4)
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, r->stream, NGHTTP2_NO_ERROR);
 }
 
 static void whole(struct h2 *h, struct request *r)
@@ -170,6 +177,8 @@ static int on_head(struct h2 *h, nghttp2_session *session, const nghttp2_frame *
 	r->stage = STAGE_BODY;
 	if (status)
 		refuse(h, r, status);
+	else if (!request_reserve(h->s, r))
+		flight_gate(h->s, r);
 	return 0;
 }
 
@@ -191,20 +200,35 @@ static int frame_received(nghttp2_session *session, const nghttp2_frame *frame, 
 static int data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *p, size_t n, void *ctx)
 {
 	struct h2 *h = ctx;
-	struct server *s = h->s;
 	struct request *r = nghttp2_session_get_stream_user_data(session, stream);
 
+	unsigned status;
+
 	(void)flags;
-	nghttp2_session_consume_stream(session, stream, n);
-	if (r && r->stage == STAGE_BODY && !request_body(s, r, p, n))
-		refuse(h, r, 413);
-	if (s->waiting.n || flight_gate_shut(s, 0)) {
-		h->unconsumed += n;
-		s->h2_starved = true;
-	} else {
-		nghttp2_session_consume_connection(session, n);
+	nghttp2_session_consume_connection(session, n);
+	if (!r)
+		return 0;
+	if (r->stage == STAGE_DONE) {
+		discard(session, r, n);
+		return 0;
 	}
+	status = request_body(h->s, r, p, n);
+	if (r->stage == STAGE_GATE)
+		r->withheld += n;
+	else
+		nghttp2_session_consume_stream(session, stream, n);
+	if (status && r->stage == STAGE_BODY)
+		refuse(h, r, status);
 	return 0;
+}
+
+void h2_wake(struct request *r)
+{
+	struct h2 *h = r->conn->h2;
+
+	nghttp2_session_consume_stream(h->session, r->stream, r->withheld);
+	r->withheld = 0;
+	h2_dirty(h);
 }
 
 static int stream_closed(nghttp2_session *session, int32_t stream, uint32_t error, void *ctx)
@@ -220,7 +244,7 @@ static int stream_closed(nghttp2_session *session, int32_t stream, uint32_t erro
 		h->receiving--;
 	if (r->stage != STAGE_DONE)
 		h->s->count.gone++;
-	if (r->stage == STAGE_WAIT || r->stage == STAGE_FLIGHT)
+	if (r->stage == STAGE_WAIT || r->stage == STAGE_FLIGHT || r->stage == STAGE_GATE)
 		r->gone = true;
 	else
 		request_free(h->s, r);

@@ -66,7 +66,7 @@ struct request {
 	unsigned status;
 	bool gone;			/* nobody waits for the answer any more: free it when the ack comes */
 	bool suspended;			/* h1 */
-	bool received;			/* h2: the stream's end has come */
+	bool received, sent;		/* h2: the stream's end has come; the answer is on its way */
 	uint64_t id;
 	int64_t at;			/* ms since 1970 */
 	int64_t start;			/* us: when its head had come */
@@ -77,11 +77,13 @@ struct request {
 	size_t path_n;
 	bool has_type, admitted;
 	struct buf body;
+	size_t length;			/* of the body, when its head says so */
 	size_t reserved;		/* bytes of server.body_bytes */
 	struct buf reason;		/* why it can never succeed: raw JSON string */
 	struct connection *conn;
 	struct MHD_Connection *h1;
-	size_t discarded;		/* h1: bytes thrown away after the answer */
+	size_t discarded;		/* bytes thrown away after the answer */
+	size_t withheld;		/* h2, at the gate: bytes of the body for which the client gets no new credit yet */
 	int32_t stream;			/* h2 */
 	struct request *sibling, **sibling_at;	/* h2: others of the same connection */
 };
@@ -150,7 +152,6 @@ struct server {
 	struct buf line;
 	struct request *free;
 	struct h2 *h2_dirty;			/* sessions with something to send */
-	bool h2_starved;			/* credit is being kept back */
 
 	int dead_fd;
 	bool draining;
@@ -187,8 +188,8 @@ void h1_stop(struct server *s);
 /* Take over a connection; its first bytes are still in the socket. */
 void h2_start(struct server *s, struct connection *c);
 void h2_answer(struct server *s, struct request *r);
-/* Bodies may come again: give the credit back that was kept from the clients. */
-void h2_credit(struct server *s);
+/* The body of a request that waited at the gate may come now. */
+void h2_wake(struct request *r);
 void h2_flush(struct server *s);
 void h2_close(struct server *s, struct connection *c);
 
@@ -196,10 +197,11 @@ void h2_close(struct server *s, struct connection *c);
 struct request *request_new(struct server *s, struct connection *c, struct span target);
 /* Look at method and head: the status to answer at once, or 0 to go on with the body. */
 unsigned request_head(struct server *s, struct request *r, const char *method, const struct http_head *h);
-/* Count a body of this length before it comes; false when it has to wait for others to leave. */
-bool request_reserve(struct server *s, struct request *r, uint64_t length);
-/* Add a piece of the body: false when it gets too large. */
-bool request_body(struct server *s, struct request *r, const void *p, size_t n);
+/* A large body of known length is counted before it comes: false when there is no room, and it has to wait at the gate. So those
+ * who were let in can always finish. */
+bool request_reserve(struct server *s, struct request *r);
+/* Add a piece of the body: 0, or the status that refuses it (413; 503 when bodies of unknown length take too much memory). */
+unsigned request_body(struct server *s, struct request *r, const void *p, size_t n);
 void request_free(struct server *s, struct request *r);
 struct span request_path(const struct request *r);
 struct span request_type(const struct request *r);
@@ -219,8 +221,8 @@ int64_t flight_next_deadline(const struct server *s);
 void flight_finish(struct server *s, struct request *r, unsigned status);
 /* Without acks: answer what is written. */
 void flight_written(struct server *s);
-/* True while a large body has to wait before it is received. */
-bool flight_gate_shut(const struct server *s, size_t more);
+/* Let a large body wait before it is received. */
+void flight_gate(struct server *s, struct request *r);
 void queue_init(struct queue *q);
 void queue_add(struct queue *q, struct request *r);
 struct request *queue_take(struct queue *q);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define KEEP 4096		/* a free request keeps buffers up to this size */
-#define LARGE ((size_t)64 << 10)	/* bodies from this size on are counted before they come */
+#define LARGE ((size_t)64 << 10)	/* larger bodies are counted */
 
 struct request *request_new(struct server *s, struct connection *c, struct span target)
 {
@@ -74,6 +74,7 @@ unsigned request_head(struct server *s, struct request *r, const char *method, c
 		return 400;
 	if (s->draining || s->stop)
 		return 503;
+	r->length = h->has_length ? h->length : 0;
 	r->head.n = r->path_n;
 	r->has_type = h->type.p != NULL;
 	if (r->has_type)
@@ -81,26 +82,27 @@ unsigned request_head(struct server *s, struct request *r, const char *method, c
 	return r->head.full ? 400 : 0;
 }
 
-bool request_reserve(struct server *s, struct request *r, uint64_t length)
+bool request_reserve(struct server *s, struct request *r)
 {
-	if (length < LARGE)
+	if (r->length <= LARGE || r->reserved)
 		return true;
-	if (flight_gate_shut(s, length))
+	if (s->body_bytes && s->body_bytes + r->length > s->opt.window_bytes)
 		return false;
-	r->reserved = length;
-	s->body_bytes += length;
+	r->reserved = r->length;
+	s->body_bytes += r->length;
 	return true;
 }
 
-bool request_body(struct server *s, struct request *r, const void *p, size_t n)
+unsigned request_body(struct server *s, struct request *r, const void *p, size_t n)
 {
 	if (r->body.n + n > s->opt.max_body)
-		return false;
+		return 413;
 	buf_put(&r->body, p, n);
-	/* A chunked body does not say how long it will be: count what is here. */
-	if (r->body.n > LARGE && r->body.n > r->reserved) {
+	if (!r->length && r->body.n > LARGE) {
 		s->body_bytes += r->body.n - r->reserved;
 		r->reserved = r->body.n;
+		if (s->body_bytes > 2 * s->opt.window_bytes + s->opt.max_body)
+			return 503;
 	}
-	return !r->body.full;
+	return r->body.full ? 503 : 0;
 }
