@@ -33,6 +33,7 @@ PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
 LIBS_cn-route      := -ljq
+LIBS_route         := -ljq
 
 PROGRAMS := $(sort $(notdir $(wildcard tools/cn-* tools/as-* tools/kafka-local)))
 
@@ -87,11 +88,11 @@ FUZZ_ONCE := $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard test/fuzz/*.c))
 unit: $(UNIT) $(FUZZ_ONCE)
 $(BUILD)/unit/%: $(BUILD)/test/unit/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) $(LIBS_$*) -lm
 
 $(BUILD)/fuzz/%: $(BUILD)/test/fuzz/%.o $(BUILD)/test/fuzz/driver/once.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) $(LIBS_$*) -lm
 
 # Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there.
 deps:
@@ -137,7 +138,7 @@ fuzzers: $(FUZZERS)
 build/fuzz/%: test/fuzz/%.c $(lib_src) $(aero_src) $(wildcard tools/lib/*.h tools/aero/*.h test/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) -lm
+		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) $(LIBS_$*) -lm
 fuzz: deps-lint
 	@$(MAKE) --no-print-directory fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)

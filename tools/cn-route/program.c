@@ -428,19 +428,19 @@ enum verdict program_run(struct program *p, struct span line, struct span *text)
 
 void program_censor(struct buf *out, struct span message)
 {
-	static const char *const kinds[] = { "null (", "boolean (", "number (", "string (", "array (", "object (", "parsing '" };
+	static const char *const data_kinds[] = { "null (", "boolean (", "number (", "string (", "array (", "object (", "parsing '" };
 	const char *p = message.p, *end = message.p + message.n;
 
 	while (p < end) {
-		size_t k = 0, n = sizeof(kinds) / sizeof(*kinds);
-		while (k < n && !span_starts((struct span){ p, (size_t)(end - p) }, kinds[k]))
+		size_t k = 0, n = sizeof(data_kinds) / sizeof(*data_kinds);
+		while (k < n && !span_starts((struct span){ p, (size_t)(end - p) }, data_kinds[k]))
 			k++;
 		if (k == n) {
 			buf_byte(out, *p++);
 			continue;
 		}
-		buf_put(out, p, strlen(kinds[k]));
-		p += strlen(kinds[k]);
+		buf_put(out, p, strlen(data_kinds[k]));
+		p += strlen(data_kinds[k]);
 		char closing = p[-1] == '(' ? ')' : '\'';
 		/* The piece of data may have such characters itself: take the last one before the next such piece. */
 		const char *stop = memmem(p, (size_t)(end - p), " and ", 5);

@@ -18,7 +18,7 @@ struct scan {
 	unsigned nesting;
 };
 
-static struct value pipe(struct scan *s, struct value input, bool commas);
+static struct value pipeline(struct scan *s, struct value input, bool commas);
 
 /* --- marking --- */
 
@@ -137,7 +137,7 @@ static struct span name_here(struct scan *s)
 }
 
 /* A string at the cursor, from its opening quote. Its text when it is plain, absent when it has escapes or \( ). */
-static struct span string(struct scan *s, struct value input)
+static struct span string_here(struct scan *s, struct value input)
 {
 	const char *start = ++s->p;
 	bool plain = true;
@@ -150,7 +150,7 @@ static struct span string(struct scan *s, struct value input)
 		plain = false;
 		s->p++;
 		if (s->p < s->end && *s->p++ == '(') {
-			use(s, pipe(s, input, true));
+			use(s, pipeline(s, input, true));
 			need(s, ")");
 		}
 	}
@@ -167,10 +167,10 @@ static struct value object(struct scan *s, struct value input)
 		char c = peek(s);
 		if (c == '(') {
 			s->p++;
-			use(s, pipe(s, input, true));
+			use(s, pipeline(s, input, true));
 			need(s, ")");
 		} else if (c == '"') {
-			struct span name = string(s, input);
+			struct span name = string_here(s, input);
 			if (peek(s) != ':') {	/* {"a"} is {a: .a} */
 				if (name.p)
 					use(s, member(s, input, name));
@@ -185,7 +185,7 @@ static struct value object(struct scan *s, struct value input)
 			see_all(s);
 		}
 		if (take(s, ":"))
-			use(s, pipe(s, input, false));
+			use(s, pipeline(s, input, false));
 		if (peek(s) != '}')
 			need(s, ",");
 	}
@@ -196,12 +196,12 @@ static struct value object(struct scan *s, struct value input)
 static struct value condition(struct scan *s, struct value input)
 {
 	do {
-		use(s, pipe(s, input, true));
+		use(s, pipeline(s, input, true));
 		need(s, "then");
-		use(s, pipe(s, input, true));
+		use(s, pipeline(s, input, true));
 	} while (!s->sight->all && take(s, "elif"));
 	need(s, "else");
-	use(s, pipe(s, input, true));
+	use(s, pipeline(s, input, true));
 	need(s, "end");
 	return made;
 }
@@ -232,19 +232,19 @@ static struct value call(struct scan *s, struct value input, struct span name)
 	}
 	s->p++;
 	if (span_is(name, "select")) {	/* gives its own input or nothing */
-		use(s, pipe(s, input, true));
+		use(s, pipeline(s, input, true));
 		need(s, ")");
 		return input;
 	}
 	if (span_is(name, "error")) {	/* looks at its argument only */
-		use(s, pipe(s, input, true));
+		use(s, pipeline(s, input, true));
 		need(s, ")");
 		return made;
 	}
 	/* A function may do anything with its input and hand on pieces of it to its arguments: all there, then. */
 	use(s, input);
 	do
-		use(s, pipe(s, made, true));
+		use(s, pipeline(s, made, true));
 	while (!s->sight->all && take(s, ";"));
 	need(s, ")");
 	return made;
@@ -263,7 +263,7 @@ static struct value start_of_term(struct scan *s, struct value input)
 		return made;
 	}
 	if (c == '"')
-		return string(s, input), made;
+		return string_here(s, input), made;
 	if (c == '\0')
 		return see_all(s), made;
 	s->p++;
@@ -274,18 +274,18 @@ static struct value start_of_term(struct scan *s, struct value input)
 		if (s->p < s->end && is_letter(*s->p))
 			return member(s, input, name_here(s));
 		if (peek(s) == '"') {
-			struct span name = string(s, input);
+			struct span name = string_here(s, input);
 			return name.p ? member(s, input, name) : (use(s, input), made);
 		}
 		return input;
 	case '(': {
-		struct value v = pipe(s, input, true);
+		struct value v = pipeline(s, input, true);
 		need(s, ")");
 		return v;
 	}
 	case '[':
 		if (peek(s) != ']')
-			use(s, pipe(s, input, true));
+			use(s, pipeline(s, input, true));
 		need(s, "]");
 		return made;
 	case '{':
@@ -293,7 +293,7 @@ static struct value start_of_term(struct scan *s, struct value input)
 	case '@':
 		name_here(s);
 		if (peek(s) == '"')
-			string(s, input);
+			string_here(s, input);
 		else
 			use(s, input);
 		return made;
@@ -308,7 +308,7 @@ static struct value start_of_term(struct scan *s, struct value input)
 static struct value index_of(struct scan *s, struct value input, struct value v)
 {
 	if (peek(s) == '"') {
-		struct span name = string(s, input);
+		struct span name = string_here(s, input);
 		if (peek(s) == ']' && name.p) {
 			s->p++;
 			return member(s, v, name);
@@ -321,9 +321,9 @@ static struct value index_of(struct scan *s, struct value input, struct value v)
 	}
 	use(s, v);
 	if (peek(s) != ']' && peek(s) != ':')
-		use(s, pipe(s, input, true));
+		use(s, pipeline(s, input, true));
 	if (take(s, ":") && peek(s) != ']')
-		use(s, pipe(s, input, true));
+		use(s, pipeline(s, input, true));
 	need(s, "]");
 	return made;
 }
@@ -346,7 +346,7 @@ static struct value term(struct scan *s, struct value input)
 			s->p++;
 			if (peek(s) != '"')
 				return see_all(s), made;
-			struct span name = string(s, input);
+			struct span name = string_here(s, input);
 			v = name.p ? member(s, v, name) : (use(s, v), made);
 		} else {
 			break;
@@ -372,7 +372,7 @@ static struct value operand(struct scan *s, struct value input)
 	s->p++;
 	name_here(s);
 	need(s, "|");
-	return pipe(s, input, true);
+	return pipeline(s, input, true);
 }
 
 /* Operands with operators between. How strongly these bind does not matter here, as each uses its operands whole. */
@@ -396,7 +396,7 @@ static struct value operators(struct scan *s, struct value input)
 	return v;
 }
 
-static struct value pipe(struct scan *s, struct value input, bool commas)
+static struct value pipeline(struct scan *s, struct value input, bool commas)
 {
 	struct value v = made;
 
@@ -425,7 +425,7 @@ void sight_find(struct sight *sight, struct span program)
 	struct scan s = { .sight = sight, .p = program.p, .end = program.p + program.n };
 
 	*sight = (struct sight){ 0 };
-	use(&s, pipe(&s, (struct value){ .kind = RECORD }, true));
+	use(&s, pipeline(&s, (struct value){ .kind = RECORD }, true));
 	if (peek(&s) != '\0')
 		sight->all = true;	/* something stands where we took the program to end */
 }

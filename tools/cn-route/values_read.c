@@ -4,7 +4,7 @@
 #include "json.h"
 #include "values.h"
 
-#include <float.h>
+#include <math.h>
 #include <stdint.h>
 
 /* Short strings come again and again: keys, set names, states. A value of libjq is counted, so one copy serves all, and it brings
@@ -85,6 +85,54 @@ static jv keep_string(const char *p, size_t n, bool is_key)
 	return v;
 }
 
+static bool hex4(const char *p, unsigned *code)
+{
+	*code = 0;
+	for (int i = 0; i < 4; i++) {
+		char c = p[i] | 0x20;
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return false;
+		*code = *code << 4 | (unsigned)(c <= '9' ? (c & 0xf) : c - 'a' + 10);
+	}
+	return true;
+}
+
+/* A lone surrogate escape is no text; as jq does with half of them, take it for U+FFFD. In place. */
+static void mend_surrogates(char *p, char *end)
+{
+	unsigned code, low;
+
+	for (; end - p >= 6; p++) {
+		if (*p != '\\')
+			continue;
+		p++;
+		if (*p != 'u' || end - p < 5 || !hex4(p + 1, &code) || code < 0xd800 || code > 0xdfff)
+			continue;
+		if (code < 0xdc00 && end - p >= 11 && p[5] == '\\' && p[6] == 'u' && hex4(p + 7, &low) && low >= 0xdc00 && low <= 0xdfff)
+			p += 10;
+		else
+			memcpy(p + 1, "fffd", 4);
+	}
+}
+
+/* A string with escapes, in its quotes. */
+static jv escaped_string(struct span raw)
+{
+	buf_reset(&unescaped);
+	struct span text = json_text(raw, &unescaped);
+	if (text.p)
+		return new_string(text.p, text.n);
+	struct buf mended = { 0 };
+	buf_span(&mended, raw);
+	if (!mended.full)
+		mend_surrogates(mended.p, mended.p + mended.n);
+	buf_reset(&unescaped);
+	text = json_text(buf_as_span(&mended), &unescaped);
+	jv s = text.p ? new_string(text.p, text.n) : jv_string("");
+	buf_free(&mended);
+	return s;
+}
+
 /* The cursor stands behind the opening quote; moves behind the closing one. */
 jv values_read_string(struct text *t, bool is_key)
 {
@@ -104,12 +152,7 @@ jv values_read_string(struct text *t, bool is_key)
 	if (p == t->end)
 		return t->p = t->end, jv_invalid();
 	t->p = p + 1;
-	buf_reset(&unescaped);
-	struct span text = json_text((struct span){ start - 1, (size_t)(t->p - (start - 1)) }, &unescaped);
-	/* A lone surrogate escape is no text; jq reads it as U+FFFD, so read the raw bytes its way. */
-	if (!text.p)
-		return jv_parse_sized(start - 1, (int)(t->p - (start - 1)));
-	return new_string(text.p, text.n);
+	return escaped_string((struct span){ start - 1, (size_t)(t->p - (start - 1)) });
 }
 
 /* Most numbers are short integers: those need no strtod. */
@@ -131,7 +174,7 @@ static jv read_number(struct text *t)
 	t->p = p;
 	double d;
 	if (!json_double((struct span){ start, (size_t)(p - start) }, &d))
-		d = minus ? -DBL_MAX : DBL_MAX;		/* past the range: as jq reads it */
+		d = minus ? -HUGE_VAL : HUGE_VAL;	/* past the range: infinite, as jq reads it */
 	return jv_number(d);
 }
 

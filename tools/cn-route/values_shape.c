@@ -194,7 +194,7 @@ static jv read_shaped(struct text *t, const struct sight_top *only)
 }
 
 /* What the program sees of this member of the record: *only, or all of it when that is NULL. False: nothing. */
-static bool look_up(const struct sight *sight, struct span key, const struct sight_top **only)
+static bool look_for(const struct sight *sight, struct span key, const struct sight_top **only)
 {
 	*only = NULL;
 	if (!sight || sight->all || memchr(key.p, '\\', key.n))
@@ -226,7 +226,7 @@ jv values_read_record(struct span line, const struct sight *sight)
 			continue;
 		struct text key = { t.p, t.end };
 		t.p = string_end(t.p, t.end);
-		bool seen = look_up(sight, (struct span){ key.p, (size_t)(t.p - 1 - key.p) }, &only);
+		bool seen = look_for(sight, (struct span){ key.p, (size_t)(t.p - 1 - key.p) }, &only);
 		text_blanks(&t);
 		if (t.p < t.end && *t.p == ':')
 			t.p++;
