@@ -253,3 +253,49 @@ in_flight() {
 	run "$ROOT/pipelines/replay" cat "$T/none"
 	[ "$status" -eq 66 ]
 }
+
+@test "the example settings work" {
+	ring_setup
+	PORT=$(free_port)
+	MANAGE=$(free_port)
+	sed "s/^LISTEN=.*/LISTEN=127.0.0.1:$PORT/; s/127.0.0.1:8081/127.0.0.1:$MANAGE/; s/^BROKERS=.*/BROKERS=$BROKER/; s,/var/lib/cn,$T," \
+		"$ROOT/pipelines/outbound-kafka.conf" >"$T/conf"
+	URL=http://127.0.0.1:$PORT
+	start_bg "$ROOT/pipelines/outbound-kafka" "$T/conf" </dev/null 2>"$T/log"
+	wait_port "$PORT"
+	answers_200 "$(record orders o-1)"
+	get "http://127.0.0.1:$MANAGE/ready"
+	[ "$code" -eq 200 ]
+	post_json "$URL/" 'not what XDR sends'
+	[ "$code" -eq 200 ]
+	[ "$(wc -l <"$T/dead.ndjson")" -eq 1 ]
+}
+
+@test "the unit for systemd is sound" {
+	command -v systemd-analyze >/dev/null || skip "no systemd here"
+	sed "s,^ExecStart=[^ ]*,ExecStart=$ROOT/pipelines/outbound-kafka,; s,^Documentation=.*,," "$ROOT/pipelines/outbound-kafka.service" >"$T/outbound-kafka.service"
+	run systemd-analyze verify "$T/outbound-kafka.service"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" != *outbound-kafka.service* ]]
+}
+
+@test "the configuration for haproxy is sound, and a ring that drains is left out" {
+	command -v haproxy >/dev/null || skip "no haproxy here"
+	ring_setup
+	front=$(free_port)
+	up
+	first=$ring_keeper one=$PORT
+	up
+	two=$PORT
+	sed "s/127.0.0.1:8080/127.0.0.1:$front/; s/127.0.0.1:8081/127.0.0.1:$one/; s/127.0.0.1:8082/127.0.0.1:$two/" "$ROOT/pipelines/haproxy.cfg" >"$T/cfg"
+	haproxy -c -f "$T/cfg"
+	start_bg haproxy -db -f "$T/cfg" >"$T/haproxy" 2>&1
+	wait_port "$front"
+	URL=http://127.0.0.1:$front
+	for i in {1..6}; do wait_for answers_200 "$(record orders o-$i)"; done
+	kill -TERM "$first"
+	wait_exit "$first"
+	for i in {7..12}; do wait_for answers_200 "$(record orders o-$i)"; done
+	for i in {1..12}; do kafka_read orders | grep -q "\"o-$i\""; done
+}
