@@ -64,19 +64,21 @@ bool value_put_text(struct buf *out, struct span text)
 
 void value_push_name(struct buf *pointer, struct span name)
 {
-	buf_byte(pointer, '/');
-	if (!memchr(name.p, '~', name.n) && !memchr(name.p, '/', name.n)) {
-		buf_span(pointer, name);
+	char *to = buf_reserve(pointer, 2 * name.n + 1);
+
+	if (!to)
 		return;
-	}
+	*to++ = '/';
 	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] == '~')
-			buf_lit(pointer, "~0");
-		else if (name.p[i] == '/')
-			buf_lit(pointer, "~1");
-		else
-			buf_byte(pointer, name.p[i]);
+		char c = name.p[i];
+
+		if (c == '~' || c == '/') {
+			*to++ = '~';
+			c = c == '~' ? '0' : '1';
+		}
+		*to++ = c;
 	}
+	pointer->n = (size_t)(to - pointer->p);
 }
 
 void value_put_type(struct buf *types, struct span pointer, const char *word)

@@ -26,6 +26,23 @@ static const uint8_t value[256] = {
 	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
 };
 
+/* What each digit gives to the three bytes of its group of four, by its place in the group; the bytes in the order of memory, the
+ * fourth one not zero for what is no digit. */
+static uint32_t part[4][256];
+#define NO_DIGIT UINT32_C(0xff000000)
+
+__attribute__((constructor)) static void fill_parts(void)
+{
+	for (unsigned c = 0; c < 256; c++) {
+		uint32_t v = value[c];
+
+		part[0][c] = v == XX ? NO_DIGIT : v << 2;
+		part[1][c] = v == XX ? NO_DIGIT : v >> 4 | (v & 15) << 12;
+		part[2][c] = v == XX ? NO_DIGIT : (v >> 2) << 8 | (v & 3) << 22;
+		part[3][c] = v == XX ? NO_DIGIT : v << 16;
+	}
+}
+
 void base64_encode(struct buf *b, const void *data, size_t n)
 {
 	const uint8_t *p = data;
@@ -94,13 +111,13 @@ bool base64_decode(struct buf *buf, struct span text)
 	if (!out)
 		return false;
 	for (size_t n = text.n - 4; n; n -= 4, s += 4, out += 3) {
-		uint8_t a = value[s[0]], b = value[s[1]], c = value[s[2]], d = value[s[3]];
+		uint32_t group = part[0][s[0]] | part[1][s[1]] | part[2][s[2]] | part[3][s[3]];
 
-		if ((a | b | c | d) & 0x80)
+		if (group & NO_DIGIT)
 			return false;
-		out[0] = (uint8_t)(a << 2 | b >> 4);
-		out[1] = (uint8_t)(b << 4 | c >> 2);
-		out[2] = (uint8_t)(c << 6 | d);
+		/* One byte too many: the last group, which has room of its own, writes over it. */
+		group = htole32(group);
+		memcpy(out, &group, sizeof(group));
 	}
 	last = decode_last(s, out);
 	if (last < 0)
