@@ -248,7 +248,7 @@ to() {
 
 @test "a program that makes jq abort costs its record only" {
 	printf '%s\n' "$ORDER" '{"id":19,"metadata":{"namespace":"n","msg":"write"},"bins":{"t":1e300}}' "$ORDER" >in
-		ASAN_OPTIONS=detect_leaks=0 run -0 --separate-stderr cn-route -e '{kafka: {topic: "x", t: (.bins.t // 0 | todate)}}' <in
+	ASAN_OPTIONS=detect_leaks=0 run -0 --separate-stderr cn-route -e '{kafka: {topic: "x", t: (.bins.t // 0 | todate)}}' <in
 	[ ${#lines[@]} = 3 ]
 	[[ ${lines[0]} == *'"t":"1970-01-01T00:00:00Z"'* ]]
 	[ "${lines[1]}" = '{"id":19,"error":"jq gave up on this record (abort)"}' ]
