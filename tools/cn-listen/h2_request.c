@@ -65,6 +65,15 @@ static void refuse(struct h2 *h, struct request *r, unsigned status)
 	respond(h, r);
 }
 
+/* The body of a request that has its answer already. A little more of it is taken, because some clients lose the answer when a
+ * reset comes close behind it; a client that goes on is told that no more is wanted (RFC 9113, 8.1). */
+static void discard(nghttp2_session *session, struct request *r, size_t n)
+{
+	r->discarded += n;
+	if (r->sent && !r->received && r->discarded > STREAM_WINDOW / 4)
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, r->stream, NGHTTP2_NO_ERROR);
+}
+
 static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *ctx)
 {
 	struct request *r;
@@ -73,18 +82,11 @@ static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void
 	if (frame->hd.type != NGHTTP2_HEADERS)
 		return 0;
 	r = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-	if (r)
+	if (r) {
 		r->sent = true;
+		discard(session, r, 0);
+	}
 	return 0;
-}
-
-/* The body of a request that has its answer already. A little more of it is taken, because some clients lose the answer when a
- * reset comes close behind it; a client that goes on is told that no more is wanted (RFC 9113, 8.1). */
-static void discard(nghttp2_session *session, struct request *r, size_t n)
-{
-	r->discarded += n;
-	if (r->sent && r->discarded > STREAM_WINDOW / 4)
-		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, r->stream, NGHTTP2_NO_ERROR);
 }
 
 static void whole(struct h2 *h, struct request *r)
