@@ -47,7 +47,7 @@ client() { "$ROOT/test/http_client.py" "$@"; }
 # A ring with an immediate sink.
 listen_ring() {
 	mkfifo acks
-	start_bg bash -c 'cn-listen -l 127.0.0.1:0 --first-id 1 "$@" <acks 2>log | tee lines | stdbuf -oL sed "s/^{\"id\":\([0-9]*\),.*/{\"ack\":\1}/" >acks' \
+	start_bg bash -c 'cn-listen -l 127.0.0.1:0 --first-id 1 "$@" <acks 2>log | tee lines | LC_ALL=C stdbuf -oL sed "s/^{\"id\":\([0-9]*\),.*/{\"ack\":\1}/" >acks' \
 		- "$@" 2>/dev/null
 	find_port
 }
@@ -295,7 +295,7 @@ listen_ring() {
 }
 
 @test "draining a ring ends every stage with 0" {
-	ring_start 'cn-listen -l 127.0.0.1:$PORT' 'stdbuf -oL sed "s/^{.id.:\([0-9]*\),.*/{\"ack\":\1}/"'
+	ring_start 'cn-listen -l 127.0.0.1:$PORT' 'env LC_ALL=C stdbuf -oL sed "s/^{.id.:\([0-9]*\),.*/{\"ack\":\1}/"'
 	for i in 1 2 3; do
 		post_json "$URL/" "[$i]"
 		[ "$code" = 200 ]
