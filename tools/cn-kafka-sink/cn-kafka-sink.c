@@ -7,7 +7,6 @@
 #include "sink.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 

@@ -11,13 +11,20 @@
 #include <string.h>
 
 /* All can be overridden. Reasons: nothing may be lost or put twice by the producer's own retries; an answer must come before
- * cn-listen's deadline of 8 s; one record in flight must not wait for others; memory is bounded; Kafka coming back must be
- * noticed within that deadline too; keys go to the partitions that Java clients send them to. */
+ * cn-listen's deadline of 8 s; memory is bounded; Kafka coming back must be noticed within that deadline too; keys go to the
+ * partitions that Java clients send them to.
+ *
+ * No lingering, and one request at a time on a connection: what comes while a request is on its way makes the next batch. So a
+ * lone record goes at once, and batches grow with the load by themselves. librdkafka's timer can't do less than a millisecond,
+ * and with more requests under way it sends many small ones. Measured with 4 partitions of Apache Kafka against linger.ms=0.5
+ * and 5 requests: 1 in flight 0.2 instead of 1.4 ms; 64 in flight 69 instead of 37, 256 in flight 200 instead of 146 thousand
+ * records a second; from a file the same. */
 static const char *const defaults[] = {
 	"enable.idempotence=true",
 	"acks=all",
 	"message.timeout.ms=7000",
-	"linger.ms=0.5",
+	"linger.ms=0",
+	"max.in.flight.requests.per.connection=1",
 	"socket.nagle.disable=true",
 	"queue.buffering.max.messages=10000",
 	"queue.buffering.max.kbytes=16384",
