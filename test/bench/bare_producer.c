@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const char *const settings[][2] = {
-	{ "enable.idempotence", "true" }, { "acks", "all" }, { "message.timeout.ms", "7000" }, { "linger.ms", "0" },
+	{ "enable.idempotence", "true" }, { "acks", "all" }, { "message.timeout.ms", "6500" }, { "linger.ms", "0" },
 	{ "max.in.flight.requests.per.connection", "1" },
 	{ "socket.nagle.disable", "true" }, { "queue.buffering.max.messages", "10000" },
 	{ "queue.buffering.max.kbytes", "16384" }, { "partitioner", "murmur2_random" },

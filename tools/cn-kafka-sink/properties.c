@@ -22,7 +22,7 @@
 static const char *const defaults[] = {
 	"enable.idempotence=true",
 	"acks=all",
-	"message.timeout.ms=7000",
+	"message.timeout.ms=6500",
 	"linger.ms=0",
 	"max.in.flight.requests.per.connection=1",
 	"socket.nagle.disable=true",
