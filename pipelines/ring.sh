@@ -56,7 +56,7 @@ supervise() {
 		fi
 		tell warn "the ring ended, and starts again in ${pauses%% *} s" "${how%,}"
 		sleep "${pauses%% *}" &
-		wait $!
+		wait $! || :
 		[ -z "$stop" ] || exit "$code"
 		pauses=${pauses#* }
 	done
@@ -73,9 +73,9 @@ run_ring() {
 	ring=$!
 	[ -z "$stop" ] || drain
 	while kill -0 "$ring" 2>/dev/null; do
-		wait "$ring"
+		wait "$ring" || :
 	done
-	kill -s KILL -- "-$ring" 2>/dev/null
+	kill -s KILL -- "-$ring" 2>/dev/null || :
 	ring=
 	code=$(sed -n "s/ $(cat "$RING/first" 2>/dev/null)\$//p" "$RING/ended")
 	[ "${code:-75}" -lt 128 ] || code=75
@@ -86,7 +86,7 @@ drain() {
 	if [ -z "$ring" ]; then
 		return
 	elif [ -s "$RING/first" ] && [ -s "$RING/$(cat "$RING/first").pid" ]; then
-		kill -TERM "$(cat "$RING/$(cat "$RING/first").pid")" 2>/dev/null
+		kill -TERM "$(cat "$RING/$(cat "$RING/first").pid")" 2>/dev/null || :
 	else
 		kill -KILL "$ring" # nothing has begun; the rest of it goes with the group
 	fi

@@ -299,3 +299,40 @@ in_flight() {
 	for i in {7..12}; do wait_for answers_200 "$(record orders o-$i)"; done
 	for i in {1..12}; do kafka_read orders | grep -q "\"o-$i\""; done
 }
+
+@test "two rings share a port, and one may drain while the other serves" {
+	ring_setup
+	up LISTEN_FLAGS=--reuse-port
+	one=$ring_keeper
+	start_bg env TMPDIR="$T" LISTEN="127.0.0.1:$PORT" BROKERS="$BROKER" LISTEN_FLAGS=--reuse-port \
+		"$ROOT/pipelines/outbound-kafka" </dev/null >"$T/out" 2>"$T/log.2"
+	wait_for_line "$T/log.2" 'msg=listening'
+	for i in {1..20}; do answers_200 "$(record orders "o-$i")"; done
+	kill -TERM "$one"
+	wait_exit "$one"
+	[ "$status" -eq 0 ]
+	for i in {21..30}; do answers_200 "$(record orders "o-$i")"; done
+	[ "$(kafka_read orders | jq -r .metadata.userKey | sort -u | wc -l)" -eq 30 ]
+	# The first had its share of the first twenty: some, and not all.
+	grep 'program=cn-listen msg=counters' "$T/log" | grep -Eq ' ok=1?[0-9] '
+	! grep -q ' ok=0 ' "$T/log"
+}
+
+@test "ring.sh works in a script that runs under set -e" {
+	ring_setup
+	PORT=$(free_port)
+	URL=http://127.0.0.1:$PORT
+	sed "s,^set -u,set -eu,; s,\"\${0%/\*}/ring.sh\",\"$ROOT/pipelines/ring.sh\"," "$ROOT/pipelines/outbound-kafka" >"$T/strict"
+	grep -q '^set -eu' "$T/strict"
+	chmod +x "$T/strict"
+	start_bg env TMPDIR="$T" LISTEN="127.0.0.1:$PORT" BROKERS="$BROKER" PAUSES=0.1 "$T/strict" </dev/null 2>"$T/log"
+	ring_keeper=$PID
+	wait_for answers_200 "$(record orders o-1)"
+	old=$(ring_now)
+	kill -KILL "$(pid_of cn-decode)"
+	wait_for group_gone "$old"
+	wait_for answers_200 "$(record orders o-2)"
+	kill -TERM "$ring_keeper"
+	wait_exit "$ring_keeper"
+	[ "$status" -eq 0 ]
+}

@@ -266,3 +266,31 @@ in_flight() {
 	[ "$(jq -r .id "$RING/seen.ndjson")" -eq 1 ]
 	kafka_read orders | grep -q '"qty":9007199254740993'
 }
+
+@test "Kafka stands still: 503 before XDR gives up, and 200 once it goes on" {
+	kafka_local_start
+	ring_start "$LISTEN" cn-decode 'cn-route --by set' 'cn-kafka-sink -b $BROKER'
+	post_json "$URL/" "$(record orders o-1)"
+	[ "$code" -eq 200 ]
+	kill -STOP "$KAFKA_PID"
+	start=${EPOCHREALTIME/[.,]/}
+	post_json "$URL/" "$(record orders o-2)"
+	took=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+	echo "$code after $took ms"
+	[ "$code" -eq 503 ]
+	[ $took -lt 9500 ]
+	# Health is another matter: XDR would take the listener for dead.
+	get "$URL/"
+	[ "$code" -eq 200 ]
+	kill -CONT "$KAFKA_PID"
+	again() { post_json "$URL/" "$(record orders o-2)" && [ "$code" -eq 200 ]; }
+	wait_for -t 15 again
+	kafka_read orders | grep -q '"o-2"'
+}
+
+@test "rule 5: a dead letter that can't be written is no 200" {
+	ring_start "$LISTEN -d /dev/full" "$NACK_NEVER"
+	post_json "$URL/" '{"a":1}'
+	[ "$code" -eq 503 ]
+	[ -z "$(cat "$RING/status" 2>/dev/null)" ]
+}
