@@ -40,11 +40,15 @@ static void check_partly(struct span line)
 {
 	static const char *const programs[] = { ".metadata.set, .bins.a", ".bins | .a, .b", ".id, .metadata", ".to.kafka, .types, .bins.c" };
 
+	struct buf seen = { 0 };
+
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
 		struct sight sight;
 
 		sight_find(&sight, span_of(programs[i]));
 		MUST(!sight.all);
+		buf_reset(&seen);
+		values_seen(&seen, line, &sight);
 		jv part = values_read_record(line, &sight), whole = values_read_record(line, NULL);
 		for (size_t t = 0; t < sight.n; t++) {
 			const struct sight_top *top = &sight.tops[t];
@@ -70,6 +74,7 @@ static void check_partly(struct span line)
 		jv_free(part);
 		jv_free(whole);
 	}
+	buf_free(&seen);
 }
 
 static void check_native(const struct record *r)

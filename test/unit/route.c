@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../tools/cn-route/dest.c"
+#include "../../tools/cn-route/memo.c"
 #include "../../tools/cn-route/program.c"
 #include "../../tools/cn-route/sight.c"
 #include "../../tools/cn-route/transform.c"
@@ -83,6 +84,31 @@ static void test_sight(void)
 		is_span(span_of(seen(cases[i].program)), span_of(cases[i].sees), "sees: %s", cases[i].program);
 }
 
+static void test_memo(void)
+{
+	static struct memo m;
+	struct sight s;
+	struct span text = { NULL, 0 };
+	enum verdict v = VERDICT_SKIP;
+
+	sight_find(&s, SPAN(".metadata.set, .bins.a"));
+	ok(!memo_find(&m, &s, SPAN("{\"id\":1,\"metadata\":{\"set\":\"x\"},\"bins\":{\"a\":1,\"b\":2}}"), &v, &text), "new to it");
+	memo_keep(&m, VERDICT_TO, SPAN("{}"));
+	ok(memo_find(&m, &s, SPAN("{\"id\":2,\"metadata\":{\"n\":1,\"set\":\"x\"},\"bins\":{\"a\":1,\"b\":3}}"), &v, &text) && v == VERDICT_TO,
+		"what is not seen may differ");
+	is_span(text, SPAN("{}"), "the answer is the same");
+	ok(!memo_find(&m, &s, SPAN("{\"metadata\":{\"set\":\"x\"},\"bins\":{\"a\":2}}"), &v, &text), "another bin");
+	ok(!memo_find(&m, &s, SPAN("{\"metadata\":{\"set\":\"x\"}}"), &v, &text), "no bins");
+	ok(!memo_find(&m, &s, SPAN("{\"metadata\":{\"set\":\"x\"},\"bins\":{}}"), &v, &text), "no bin");
+	ok(!memo_find(&m, &s, SPAN("{\"metadata\":{\"set\":1},\"bins\":{\"a\":\"x\"}}"), &v, &text), "values that have changed places");
+	static const char *const impure[] = { "now", ".id | debug", "input_line_number", "{a: now}", "halt", "\"\\(now)\"" };
+	for (size_t i = 0; i < sizeof(impure) / sizeof(*impure); i++) {
+		sight_find(&s, span_of(impure[i]));
+		ok(s.all || s.impure, "never from memory: %s", impure[i]);
+	}
+	memo_free(&m);
+}
+
 static void test_transform(void)
 {
 	static const struct { const char *how, *from, *to; } cases[] = {
@@ -146,6 +172,7 @@ static void test_dest(void)
 int main(void)
 {
 	test_sight();
+	test_memo();
 	test_transform();
 	test_censor();
 	test_dest();

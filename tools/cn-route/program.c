@@ -4,6 +4,7 @@
 #include "err.h"
 #include "json.h"
 #include "log.h"
+#include "memo.h"
 #include "sight.h"
 #include "values.h"
 
@@ -24,6 +25,7 @@ struct program {
 	jq_state *jq;
 	struct buf source;	/* sight points into it */
 	struct sight sight;
+	struct memo memo;
 	struct buf text;	/* the last answer */
 	bool broken;
 	struct log_limit debug;
@@ -299,6 +301,7 @@ void program_free(struct program *p)
 	if (!p->broken)
 		jq_teardown(&p->jq);
 	buf_free(&p->text);
+	memo_free(&p->memo);
 	buf_free(&p->source);
 	free(p);
 }
@@ -412,7 +415,10 @@ static enum verdict run(struct program *p, struct span line)
 enum verdict program_run(struct program *p, struct span line, struct span *text)
 {
 	volatile enum verdict verdict = VERDICT_ERROR;
+	enum verdict known;
 
+	if (memo_find(&p->memo, &p->sight, line, &known, text))
+		return known;
 	if (sigsetjmp(rescue, 0) == 0) {
 		rescued = 1;
 		verdict = run(p, line);
@@ -423,6 +429,8 @@ enum verdict program_run(struct program *p, struct span line, struct span *text)
 	}
 	rescued = 0;
 	*text = buf_as_span(&p->text);
+	if (!p->broken)
+		memo_keep(&p->memo, verdict, *text);
 	return verdict;
 }
 

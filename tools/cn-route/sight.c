@@ -219,10 +219,14 @@ static struct value call(struct scan *s, struct value input, struct span name)
 	/* What is no function, or does what this file does not follow. */
 	static const char *const unknown[] = { "def", "reduce", "foreach", "label", "break", "import", "include", "try", "catch", "as",
 		"then", "elif", "else", "end", "and", "or", "module", "input", "inputs", "__loc__", NULL };
+	static const char *const impure[] = { "now", "debug", "stderr", "input_line_number", "input_filename", "modulemeta", "env",
+		"localtime", "strflocaltime", "mktime", "get_search_list", "halt", "halt_error", NULL };
 	static const char *const constants[] = { "null", "true", "false", "empty", "now", "nan", "infinite", NULL };
 
 	if (among(name, unknown) || (s->p < s->end && *s->p == ':' && s->p + 1 < s->end && s->p[1] == ':'))
 		return see_all(s), made;
+	if (among(name, impure))
+		s->sight->impure = true;
 	if (span_is(name, "if"))
 		return condition(s, input);
 	if (peek(s) != '(') {

@@ -14,6 +14,7 @@
 
 struct sight {
 	bool all;
+	bool impure;			/* it looks at something else too, such as the time, or leaves a trace */
 	size_t n;
 	struct sight_top {
 		struct span name;	/* a member of the record; points into the program's text */

@@ -19,6 +19,10 @@ jv values_read(struct span raw);
 struct sight;
 jv values_read_record(struct span line, const struct sight *sight);
 
+/* Append to *seen the raw texts of what the program sees of the record, so that two records with the same *seen are the same to it.
+ * False when that can't be told in a simple way. */
+bool values_seen(struct buf *seen, struct span line, const struct sight *sight);
+
 /* Append the value as JSON text; v stays the caller's. NaN becomes null and infinities the largest double, as jq prints them. False
  * when the value is nested deeper than a line may be; then *out is as before. */
 bool values_write(struct buf *out, jv v);

@@ -240,6 +240,63 @@ jv values_read_record(struct span line, const struct sight *sight)
 	}
 }
 
+/* Raw JSON has no bytes 0 and 1: they stand before each member and each member of a member, followed by which one it is. */
+static bool put_seen(struct buf *seen, struct text *t, const struct sight *sight, const struct sight_top *only)
+{
+	struct token tokens[MEMBERS_MAX];
+	const char head[2] = { 0, (char)(only - sight->tops) };
+
+	buf_put(seen, head, 2);
+	if (*t->p != '{' || only->whole) {
+		const char *start = t->p;
+
+		t->p = value_end(t->p, t->end);
+		buf_put(seen, start, (size_t)(t->p - start));
+		return true;
+	}
+	int n = cut(t, tokens, only);
+	for (int i = 0; i < n; i++)
+		for (size_t k = 0; k < only->n; k++)
+			if (span_eq(tokens[i].key, only->subs[k])) {
+				const char sub[2] = { 1, (char)k };
+				buf_put(seen, sub, 2);
+				buf_span(seen, tokens[i].raw);
+			}
+	return n >= 0;
+}
+
+bool values_seen(struct buf *seen, struct span line, const struct sight *sight)
+{
+	struct text t = { line.p, line.p + line.n };
+	const struct sight_top *only;
+
+	text_blanks(&t);
+	t.p += t.p < t.end;
+	for (;;) {
+		text_blanks(&t);
+		if (t.p == t.end)
+			return false;
+		char c = *t.p++;
+		if (c == '}')
+			return true;
+		if (c != '"')
+			continue;
+		const char *key = t.p;
+		t.p = string_end(t.p, t.end);
+		bool in_sight = look_for(sight, (struct span){ key, (size_t)(t.p - 1 - key) }, &only);
+		if (in_sight && !only)
+			return false;
+		text_blanks(&t);
+		if (t.p < t.end && *t.p == ':')
+			t.p++;
+		text_blanks(&t);
+		if (!in_sight)
+			t.p = value_end(t.p, t.end);
+		else if (t.p == t.end || !put_seen(seen, &t, sight, only))
+			return false;
+	}
+}
+
 void values_forget(void)
 {
 	for (size_t i = 0; i < SHAPES; i++)
