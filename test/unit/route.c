@@ -2,6 +2,7 @@
 #include "../../tools/cn-route/dest.c"
 #include "../../tools/cn-route/memo.c"
 #include "../../tools/cn-route/program.c"
+#include "../../tools/cn-route/program_load.c"
 #include "../../tools/cn-route/sight.c"
 #include "../../tools/cn-route/transform.c"
 #include "../../tools/cn-route/values_read.c"
