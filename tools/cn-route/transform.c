@@ -130,7 +130,7 @@ static void replace(const struct transform *t, struct buf *name)
 	int flags = 0;
 	const char *p;
 
-	if (memchr(name->p, '\0', name->n))	/* no name for anything; dest_check says so */
+	if (name->n && memchr(name->p, '\0', name->n))	/* no name for anything; dest_check says so */
 		return;
 	buf_byte(name, '\0');
 	if (name->full)
