@@ -356,7 +356,9 @@ sink_end() {
 	tell 'fail init-producer 31'
 	sink_start -t t
 	records 1 1 >&6
-	wait_for_line acks '"nack":1,"retry":true,"error":".*Cluster authorization failed'
+	# Whether the producer fails before or after it has taken the record is a race.
+	wait_for_line acks '"nack":1,"retry":true,"error":".*Cluster authorization failed|"ack":1'
+	wait_for_line err 'fatal producer error.*Cluster authorization failed'
 	records 2 2 >&6
 	wait_for_line acks '"ack":2'
 	tell 'fail produce 45'
