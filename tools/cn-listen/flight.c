@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define OUT_FULL ((size_t)1 << 20)	/* with so much output pending, no more is taken in */
-#define KEEP 16384
 
 void queue_init(struct queue *q)
 {
@@ -59,15 +58,17 @@ static bool has_room(struct server *s, const struct notification *n)
 		(s->flight_bytes + size <= s->opt.window_bytes || window_count(s->window) == 0);
 }
 
-/* Without a dead-letter file nobody needs the body again. */
-static void body_written(struct server *s, struct request *r)
+/* Without a dead-letter file nobody needs body and head again; a full window of them would be most of our memory. */
+static void line_written(struct server *s, struct request *r)
 {
 	if (s->dead_fd >= 0)
 		return;
 	s->body_bytes -= r->reserved;
 	r->reserved = 0;
-	if (r->body.cap > KEEP)
-		buf_free(&r->body);
+	buf_free(&r->body);
+	buf_free(&r->head);
+	r->path_n = 0;
+	r->has_type = false;
 }
 
 /* Give it an id and write its line, if there is room. */
@@ -100,7 +101,7 @@ static bool admit(struct server *s, struct request *r)
 	s->count.line_bytes += s->line.n;
 	s->count.body_bytes += n.body.n;
 	r->stage = STAGE_FLIGHT;
-	body_written(s, r);
+	line_written(s, r);
 	return true;
 }
 

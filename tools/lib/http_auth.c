@@ -122,7 +122,7 @@ static bool same(const struct secret *s, struct span given)
 {
 	unsigned char differ = 0;
 
-	if (given.n != s->token.n)
+	if (!given.p || given.n != s->token.n)
 		return false;
 	for (size_t i = 0; i < given.n; i++)
 		differ |= (unsigned char)(given.p[i] ^ s->token.p[i]);
@@ -150,9 +150,9 @@ bool http_auth_ok(const struct http_auth *a, struct span authorization, struct s
 		const struct secret *s = &a->secret[i];
 
 		if (s->basic)
-			ok |= basic.p && same(s, basic);
+			ok |= same(s, basic);
 		else
-			ok |= (api_key.p && same(s, api_key)) | (bearer.p && same(s, bearer));
+			ok |= same(s, api_key) || same(s, bearer);
 	}
 	return ok;
 }
