@@ -126,7 +126,9 @@ listen_ring() {
 @test "what can never succeed goes to the dead-letter file, with the reason, and is answered 200" {
 	listen --dead-letter dead
 	hold a -H 'Content-Type: application/json' -d '{"n":1}' "$URL/x"
+	wait_for_lines lines 1
 	hold b --data-binary $'\x01\x02' -H 'Content-Type: application/octet-stream' "$URL/y"
+	wait_for_lines lines 2
 	hold c -d '[]' "$URL/z"
 	wait_for_lines lines 3
 	ack '{"nack":[1,2],"retry":false,"error":"not \"good\""}' '{"ack":3}'
