@@ -22,7 +22,7 @@ DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-de
 	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev
 DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
-DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats haproxy systemd nghttp2-client openssl python3 mandoc
+DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light
 DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 
 # Packages that a program links, beside the two libraries of the project.
@@ -82,7 +82,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
-PKGS_unit := msgpack libgcrypt zlib libmicrohttpd
+PKGS_unit := msgpack libgcrypt zlib libmicrohttpd libcurl
 # Fuzz targets without a fuzzer: make test runs them on their seeds.
 FUZZ_ONCE := $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard test/fuzz/*.c))
 unit: $(UNIT) $(FUZZ_ONCE)
