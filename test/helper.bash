@@ -26,6 +26,8 @@ unset CN_LINE_MAX MAKEFLAGS MAKELEVEL
 ! declare -F bats_require_minimum_version >/dev/null || bats_require_minimum_version 1.5.0
 
 T=${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-}}
+# All that a test starts carries this mark in its environment, so that stop_all finds what a killed parent left behind.
+[ -z "$T" ] || export CN_TEST_SCOPE=$T
 if [ -n "${BATS_TEST_TMPDIR:-}" ]; then
 	cd "$T" || exit 1
 fi
@@ -142,9 +144,30 @@ wait_exit() {
 }
 
 stop_all() {
-	local list pid birth
+	local list
 	list=$(_scope)/.pids
-	[ -f "$list" ] || return 0
+	[ ! -f "$list" ] || _stop_tracked "$list"
+	_sweep
+}
+
+# The first round finds its own grep too.
+_sweep() {
+	local pid found
+	for _ in 1 2 3; do
+		found=
+		# shellcheck disable=SC2013
+		for pid in $(grep -lzxFs "CN_TEST_SCOPE=$(_scope)" /proc/[0-9]*/environ | cut -d / -f 3); do
+			if alive "$pid"; then
+				kill -KILL "$pid" 2>/dev/null
+				found=yes
+			fi
+		done
+		[ -n "$found" ] || return 0
+	done
+}
+
+_stop_tracked() {
+	local list=$1 pid birth signal
 	for signal in CONT TERM KILL; do
 		while read -r pid birth; do
 			if [ -n "$birth" ] && [ "$(_birth "$pid")" = "$birth" ]; then
@@ -188,7 +211,7 @@ kafka_real_start() {
 }
 
 kafka_real_restart() {
-	BROKER=$("$ROOT/test/kafka/kafka-real" start "$KAFKA_DIR" "$@" 3>&- 4>&-) || return 1
+	BROKER=$(CN_TEST_SCOPE=${KAFKA_DIR%/*} "$ROOT/test/kafka/kafka-real" start "$KAFKA_DIR" "$@" 3>&- 4>&-) || return 1
 	KAFKA_PID=$(cat "$KAFKA_DIR/pid")
 	track "$KAFKA_PID" "${KAFKA_DIR%/*}"
 	export BROKER KAFKA_PID

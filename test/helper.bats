@@ -27,6 +27,17 @@ load helper
 	gone "$second"
 }
 
+@test "stop_all ends what a killed parent left behind, in a session of its own too" {
+	start_bg bash -c 'sleep 60 | sleep 60 & setsid sleep 60 & jobs -p; wait' >out
+	left() { grep -lzxFs "CN_TEST_SCOPE=$T" /proc/[0-9]*/environ | wc -l; }
+	three() { [ "$(pgrep -cx sleep -P "$PID")" -ge 1 ] && [ "$(left)" -ge 4 ]; }
+	wait_for three
+	kill -KILL "$PID"
+	stop_all
+	# but for the search itself
+	[ "$(left)" -le 1 ]
+}
+
 @test "wait_exit gives the exit code" {
 	start_bg bash -c 'exit 65'
 	wait_exit "$PID"
