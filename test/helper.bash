@@ -159,6 +159,7 @@ _sweep() {
 		for pid in $(grep -lzxFs "CN_TEST_SCOPE=$(_scope)" /proc/[0-9]*/environ | cut -d / -f 3); do
 			if alive "$pid"; then
 				kill -KILL "$pid" 2>/dev/null
+				wait_for -t 3 gone "$pid"
 				found=yes
 			fi
 		done

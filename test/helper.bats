@@ -28,14 +28,15 @@ load helper
 }
 
 @test "stop_all ends what a killed parent left behind, in a session of its own too" {
-	start_bg bash -c 'sleep 60 | sleep 60 & setsid sleep 60 & jobs -p; wait' >out
-	left() { grep -lzxFs "CN_TEST_SCOPE=$T" /proc/[0-9]*/environ | wc -l; }
-	three() { [ "$(pgrep -cx sleep -P "$PID")" -ge 1 ] && [ "$(left)" -ge 4 ]; }
-	wait_for three
+	start_bg bash -c '
+		sh -c "echo \$\$ >one; exec sleep 60" | sh -c "echo \$\$ >two; exec sleep 60" &
+		setsid sh -c "echo \$\$ >three; exec sleep 60" &
+		wait'
+	for name in one two three; do wait_for test -s $name; done
 	kill -KILL "$PID"
+	alive "$(cat three)"
 	stop_all
-	# but for the search itself
-	[ "$(left)" -le 1 ]
+	for name in one two three; do gone "$(cat $name)"; done
 }
 
 @test "wait_exit gives the exit code" {
