@@ -18,7 +18,7 @@ VERSION := 0.1.0
 
 # What Debian must provide: to build and run, to test, to lint and fuzz.
 DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-dev libmsgpack-dev libjq-dev libonig-dev \
-	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev
+	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev liblmdb-dev libcrypt-dev
 DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
 DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats nghttp2-client openssl python3 mandoc
@@ -31,6 +31,7 @@ PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
+PKGS_as-local      := lmdb libcurl libgcrypt
 LIBS_cn-route      := -ljq
 
 PROGRAMS := $(sort $(notdir $(wildcard tools/cn-* tools/as-* tools/kafka-local)))
