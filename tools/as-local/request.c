@@ -56,23 +56,29 @@ static void take_field(struct request *r, const struct message_field *f)
 	}
 }
 
+void request_fields(struct request *r)
+{
+	struct message_field f;
+
+	while (message_next_field(&r->m, &f))
+		take_field(r, &f);
+	if (r->has_ns)
+		r->ns = store_namespace(r->ns_name);
+}
+
 int request_parse(struct span body, struct request *r)
 {
 	struct message ops;
-	struct message_field f;
 	struct message_op op;
 
 	*r = (struct request){ 0 };
 	message_open(&r->m, body.p, body.n);
-	while (message_next_field(&r->m, &f))
-		take_field(r, &f);
+	request_fields(r);
 	ops = r->m;
 	while (message_next_op(&ops, &op))
 		;
 	if (r->m.error || ops.error)
 		return RESULT_PARAMETER;
-	if (r->has_ns)
-		r->ns = store_namespace(r->ns_name);
 	return RESULT_OK;
 }
 

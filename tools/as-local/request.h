@@ -29,6 +29,9 @@ struct request {
 /* Header and fields; RESULT_OK or the code to answer. Leaves m at the first op; checks that the ops consume the body exactly. */
 int request_parse(struct span body, struct request *r);
 
+/* The fields at r->m, for messages and for the rows of a batch. */
+void request_fields(struct request *r);
+
 /* One record: the whole read or write path of the reference's section 5, its checks in their order. Appends ops of the answer to
  * `ops` (in wire form, without a header) and tells how many; generation and void time for the header. Used for single-record messages
  * and for the rows of a batch alike. */
