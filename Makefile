@@ -31,7 +31,7 @@ PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
-PKGS_as-local      := lmdb libcurl libgcrypt
+PKGS_as-local      := lmdb libcurl libgcrypt msgpack
 LIBS_cn-route      := -ljq
 
 PROGRAMS := $(sort $(notdir $(wildcard tools/cn-* tools/as-* tools/kafka-local)))

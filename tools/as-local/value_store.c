@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bin.h"
 #include "cdt.h"
+#include "msgpack_read.h"
+
+/* Do the bytes hold what the particle type says? */
+static bool is_container(const struct value *v)
+{
+	struct mp_item it;
+	struct mp m;
+
+	mp_open(&m, v->data);
+	return mp_next(&m, &it) && it.kind == (v->particle == PARTICLE_LIST ? MP_ARRAY : MP_MAP);
+}
 
 int value_store(struct value *v, struct arena *mem)
 {
@@ -32,6 +43,11 @@ int value_store(struct value *v, struct arena *mem)
 	case PARTICLE_PHP:
 	case PARTICLE_ERLANG:
 		return RESULT_OK;
+	case PARTICLE_LIST:
+	case PARTICLE_MAP:
+		if (!cdt_normalise(v->data, true, mem, &v->data))
+			return RESULT_SERVER_ERROR;
+		return is_container(v) ? RESULT_OK : RESULT_SERVER_ERROR;
 	default:
 		return RESULT_PARAMETER;
 	}
