@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bin.h"
+#include "bytes.h"
 #include "cdt.h"
+#include "hll.h"
+#include "json.h"
 #include "msgpack_read.h"
 
 /* Do the bytes hold what the particle type says? */
@@ -11,6 +14,54 @@ static bool is_container(const struct value *v)
 
 	mp_open(&m, v->data);
 	return mp_next(&m, &it) && it.kind == (v->particle == PARTICLE_LIST ? MP_ARRAY : MP_MAP);
+}
+
+/* Does it name a type of geometry that the server takes? */
+static bool is_geometry(struct span text)
+{
+	static const char *const types[] = { "\"Point\"", "\"Polygon\"", "\"MultiPolygon\"", "\"AeroCircle\"" };
+	struct span type = { NULL, 0 };
+	struct json_member m;
+	bool coordinates = false;
+	struct json j;
+
+	json_open(&j, text);
+	for (json_object(&j); json_member(&j, &m);) {
+		if (json_key_is(&m, "coordinates"))
+			coordinates = json_value(&j, NULL) == JSON_ARRAY;
+		else
+			json_value(&j, json_key_is(&m, "type") ? &type : NULL);
+	}
+	if (!json_done(&j) || !coordinates)
+		return false;
+	for (unsigned i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (span_is(type, types[i]))
+			return true;
+	return false;
+}
+
+/* Flags, number of cells, cells, text: cells are the client's to send and the server's to ignore; this node computes none. */
+static int store_geojson(struct value *v, struct arena *mem)
+{
+	struct span text;
+	size_t head;
+	char *p;
+
+	if (v->data.n < 3)
+		return RESULT_PARAMETER;
+	head = 3 + 8 * (size_t)get_be16(v->data.p + 1);
+	if (head > v->data.n)
+		return RESULT_PARAMETER;
+	text = (struct span){ v->data.p + head, v->data.n - head };
+	if (!is_geometry(text))
+		return RESULT_BAD_GEOJSON;
+	p = arena_take(mem, text.n + 3);
+	if (!p)
+		return RESULT_SERVER_ERROR;
+	memset(p, 0, 3);
+	memcpy(p + 3, text.p, text.n);
+	v->data = (struct span){ p, text.n + 3 };
+	return RESULT_OK;
 }
 
 int value_store(struct value *v, struct arena *mem)
@@ -43,6 +94,10 @@ int value_store(struct value *v, struct arena *mem)
 	case PARTICLE_PHP:
 	case PARTICLE_ERLANG:
 		return RESULT_OK;
+	case PARTICLE_HLL:
+		return sketch_open(&(struct sketch){ 0 }, v->data) ? RESULT_OK : RESULT_PARAMETER;
+	case PARTICLE_GEOJSON:
+		return store_geojson(v, mem);
 	case PARTICLE_LIST:
 	case PARTICLE_MAP:
 		if (!cdt_normalise(v->data, true, mem, &v->data))
