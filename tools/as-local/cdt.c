@@ -290,6 +290,26 @@ static int descend(struct call *k, const struct operation_row *row, const struct
 	return close_container(k, &c, e);
 }
 
+bool cdt_walk(struct span e, struct span context, struct arena *mem, struct span *out)
+{
+	struct path path = { .n = 0 };
+
+	if (context.p && !read_path(context, &path))
+		return false;
+	for (unsigned i = 0; i < path.n; i++) {
+		struct container c;
+		bool missing;
+		uint32_t at;
+
+		if (!container_open(e, mem, &c) || c.is_map != !!(path.step[i].type & IN_MAP) ||
+		    find_entry(&c, &path.step[i], mem, &at, &missing) != RESULT_OK || missing)
+			return false;
+		e = c.val[at];
+	}
+	*out = e;
+	return true;
+}
+
 static int apply(struct value *bin, struct span text, bool modify, struct arena *mem, struct value *result)
 {
 	struct call k = { .mem = mem };

@@ -19,4 +19,7 @@ int cdt_compare(struct span a, struct span b);
  * operation, where they are allowed. False for what is not valid. */
 bool cdt_normalise(struct span in, bool top, struct arena *mem, struct span *out);
 
+/* The element that a context (MessagePack [type, value, ...], absent for none) leads to. False when it leads nowhere. */
+bool cdt_walk(struct span e, struct span context, struct arena *mem, struct span *out);
+
 #endif

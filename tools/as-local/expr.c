@@ -2,6 +2,7 @@
 #include "expr_eval.h"
 #include "bytes.h"
 #include "cdt.h"
+#include "geo.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -191,6 +192,28 @@ static struct term regex(struct expr_run *x, uint32_t n)
 	return t.type == TERM_UNKNOWN ? TERM_U : term_bool(match);
 }
 
+static struct term geo(struct expr_run *x, uint32_t n)
+{
+	struct geo *a, *b;
+	struct term t[2];
+	bool in;
+
+	if (n != 2)
+		return expr_bad(x);
+	t[0] = expr_term(x);
+	t[1] = expr_term(x);
+	if (t[0].type == TERM_UNKNOWN || t[1].type == TERM_UNKNOWN)
+		return TERM_U;
+	if (t[0].type != TERM_GEO || t[1].type != TERM_GEO)
+		return expr_bad(x);
+	a = geo_parse(t[0].s);
+	b = geo_parse(t[1].s);
+	in = a && b && geo_within(a, b);
+	geo_free(a);
+	geo_free(b);
+	return term_bool(in);
+}
+
 /* Truth with unknown: a false decides "and", a true decides "or", whatever else is unknown. */
 static struct term logic(struct expr_run *x, int64_t code, uint32_t n)
 {
@@ -308,10 +331,7 @@ static struct term coded(struct expr_run *x, uint32_t n)
 	switch (code) {
 	case 0: return n ? expr_bad(x) : TERM_U;
 	case CODE_REGEX: return regex(x, n);
-	case CODE_GEO:	/* needs spherical geometry, which this node lacks: unknown */
-		for (; n; n--)
-			expr_term(x);
-		return TERM_U;
+	case CODE_GEO: return geo(x, n);
 	case CODE_COND: return cond(x, n);
 	case CODE_VAR: return variable(x, n);
 	case CODE_LET: return let(x, n);

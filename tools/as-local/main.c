@@ -4,6 +4,7 @@
 #include "opt.h"
 #include "server.h"
 #include "sig.h"
+#include "sindex.h"
 #include "store.h"
 
 #include <stdlib.h>
@@ -64,6 +65,7 @@ int main(int argc, char **argv)
 	store_open(settings.data, names, n_names);
 	for (unsigned i = 0; i < n_namespaces; i++)
 		namespaces[i]->default_ttl = settings.default_ttl;
+	sindex_open();
 	code = server_run(settings.host, settings.port, settings.connections);
 	store_close();
 	return code;

@@ -36,8 +36,11 @@ struct watch {
 };
 #define WATCHES 64
 static struct watch watches[WATCHES];
-static void (*each_round)(void);
-static int64_t (*round_deadline)(void);
+#define ROUND_CALLS 4
+static struct round_call {
+	void (*call)(void);
+	int64_t (*deadline)(void);
+} round_call[ROUND_CALLS];
 
 unsigned server_connections(void)
 {
@@ -79,8 +82,13 @@ void server_watch(int fd, uint32_t events, server_ready *ready, void *ctx)
 
 void server_each_round(void (*call)(void), int64_t (*deadline)(void))
 {
-	each_round = call;
-	round_deadline = deadline;
+	struct round_call *r = round_call;
+
+	while (r < round_call + ROUND_CALLS && r->call && r->call != call)
+		r++;
+	if (r == round_call + ROUND_CALLS)
+		die(EX_SOFTWARE, "too many calls in each round");
+	*r = (struct round_call){ call, deadline };
 }
 
 static void drop(struct connection *c)
@@ -307,8 +315,9 @@ static int timeout(int64_t next_sweep)
 {
 	int64_t now = clock_ms(), until = next_sweep;
 
-	if (round_deadline && round_deadline() < until)
-		until = round_deadline();
+	for (unsigned i = 0; i < ROUND_CALLS && round_call[i].call; i++)
+		if (round_call[i].deadline() < until)
+			until = round_call[i].deadline();
 	return until <= now ? 0 : (int)(until - now);
 }
 
@@ -353,8 +362,8 @@ static void round_once(struct epoll_event *events, int n, int listener)
 			on_connection(what, events[i].events);
 		}
 	}
-	if (each_round)
-		each_round();
+	for (unsigned i = 0; i < ROUND_CALLS && round_call[i].call; i++)
+		round_call[i].call();
 	store_commit();
 	flush_all();
 }

@@ -38,7 +38,7 @@ struct job {
 /* Other descriptors in the same loop (shipping): called when one is ready; and once in every round, before store_commit. */
 typedef void server_ready(void *ctx, uint32_t events);
 void server_watch(int fd, uint32_t events, server_ready *ready, void *ctx);	/* events 0: no longer */
-void server_each_round(void (*call)(void), int64_t (*deadline)(void));	/* deadline: clock_ms of its next wish, INT64_MAX none */
+void server_each_round(void (*call)(void), int64_t (*deadline)(void));	/* deadline: clock_ms of its next wish, INT64_MAX none; again: no-op */
 
 /* Listens, prints "host:port" of the socket it got on stdout, and runs until SIGTERM. */
 int server_run(const char *host, uint16_t port, unsigned connections_max);
