@@ -1,17 +1,244 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "disk.h"
+#include "buf.h"
 #include "err.h"
+
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One LMDB environment: a database of records for each namespace (digest -> the stored record as it lies in memory), one of sets
+ * (namespace, number -> struct set_note and name) and one of notes (kind, key -> value). Numbers are in the machine's own order. */
+
+#define MAP_SIZE ((size_t)1 << 40)	/* address space, not disk: LMDB can't grow it while transactions run */
+#define DATABASES_MAX 64
+
+static MDB_env *env;
+static MDB_txn *txn;		/* this round's changes; NULL while there are none */
+static MDB_dbi sets, notes, records[DATABASES_MAX];
+static const char *where;
+static bool loading;		/* what is read is not written again */
+
+struct set_note {
+	uint64_t truncate_lut;
+	char name[64];
+};
+
+static void check(int code, const char *what)
+{
+	if (code)
+		die(EX_IOERR, "%s: can't %s: %s", where, what, mdb_strerror(code));
+}
+
+static MDB_txn *writing(void)
+{
+	if (!txn)
+		check(mdb_txn_begin(env, NULL, 0, &txn), "begin to write");
+	return txn;
+}
+
+static MDB_val val(const void *p, size_t n)
+{
+	return (MDB_val){ n, (void *)(uintptr_t)p };
+}
+
+void disk_put(struct namespace *ns, const struct stored *r)
+{
+	MDB_val key = val(r->digest, DIGEST_SIZE), data = val(r, sizeof(*r) + r->size);
+
+	if (env)
+		check(mdb_put(writing(), records[ns->number], &key, &data, 0), "write a record");
+}
+
+static void delete(MDB_dbi db, MDB_val key)
+{
+	int code = mdb_del(writing(), db, &key, NULL);
+
+	check(code == MDB_NOTFOUND ? 0 : code, "delete");
+}
+
+void disk_delete(struct namespace *ns, const uint8_t digest[DIGEST_SIZE])
+{
+	if (env)
+		delete(records[ns->number], val(digest, DIGEST_SIZE));
+}
+
+static size_t set_key(char *to, size_t size, const struct namespace *ns, int set)
+{
+	return (size_t)snprintf(to, size, "%s;%05d", ns->name, set);
+}
+
+void disk_set(struct namespace *ns, int set)
+{
+	struct set_note note = { .truncate_lut = set ? ns->set[set].truncate_lut : ns->truncate_lut };
+	char text[64];
+	MDB_val key, data = val(&note, sizeof(note));
+
+	if (!env || loading)
+		return;
+	memcpy(note.name, ns->set[set].name, sizeof(note.name));
+	key = val(text, set_key(text, sizeof(text), ns, set));
+	check(mdb_put(writing(), sets, &key, &data, 0), "write a set");
+}
+
+static MDB_val note_key(const char *kind, struct span key, struct buf *b)
+{
+	buf_reset(b);
+	buf_put(b, kind, strlen(kind) + 1);
+	buf_span(b, key);
+	return val(b->p, b->n);
+}
+
+void disk_note(const char *kind, struct span key, struct span value)
+{
+	static struct buf b;
+	MDB_val k, data = val(value.p, value.n);
+
+	if (!env)
+		return;
+	k = note_key(kind, key, &b);
+	if (value.p)
+		check(mdb_put(writing(), notes, &k, &data, 0), "write a note");
+	else
+		delete(notes, k);
+}
+
+/* Every entry of a database whose key starts with prefix. */
+static void each_entry(MDB_dbi db, MDB_val prefix, void (*each)(void *ctx, MDB_val key, MDB_val data), void *ctx)
+{
+	MDB_val key = prefix, data;
+	MDB_cursor *cursor;
+	MDB_txn *reading;
+	int code;
+
+	check(mdb_txn_begin(env, NULL, MDB_RDONLY, &reading), "begin to read");
+	check(mdb_cursor_open(reading, db, &cursor), "read");
+	for (code = mdb_cursor_get(cursor, &key, &data, prefix.mv_size ? MDB_SET_RANGE : MDB_FIRST); code == 0;
+	     code = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) {
+		if (key.mv_size < prefix.mv_size || memcmp(key.mv_data, prefix.mv_data, prefix.mv_size) != 0)
+			break;
+		each(ctx, key, data);
+	}
+	check(code == MDB_NOTFOUND ? 0 : code, "read");
+	mdb_cursor_close(cursor);
+	mdb_txn_abort(reading);
+}
+
+struct note_call {
+	size_t skip;
+	void (*each)(struct span key, struct span value);
+};
+
+static void give_note(void *ctx, MDB_val key, MDB_val data)
+{
+	struct note_call *call = ctx;
+
+	call->each((struct span){ (char *)key.mv_data + call->skip, key.mv_size - call->skip },
+		(struct span){ data.mv_data, data.mv_size });
+}
+
+void disk_notes(const char *kind, void (*each)(struct span key, struct span value))
+{
+	struct note_call call = { strlen(kind) + 1, each };
+
+	if (!env)
+		return;
+	disk_commit();
+	each_entry(notes, val(kind, strlen(kind) + 1), give_note, &call);
+}
+
+/* ---- opening ---- */
+
+static void load_set(void *ctx, MDB_val key, MDB_val data)
+{
+	struct namespace *ns = ctx;
+	struct set_note note;
+	int set;
+
+	(void)key;
+	if (data.mv_size != sizeof(note))
+		die(EX_DATAERR, "%s: a set of %s is damaged", where, ns->name);
+	memcpy(&note, data.mv_data, sizeof(note));
+	note.name[sizeof(note.name) - 1] = '\0';
+	set = store_set(ns, span_of(note.name), true);
+	if (set > 0)
+		ns->set[set].truncate_lut = note.truncate_lut;
+	else if (set == 0)
+		ns->truncate_lut = note.truncate_lut;
+}
+
+struct load_call {
+	struct namespace *ns;
+	void (*load)(struct namespace *ns, struct stored *r);
+};
+
+static void load_record(void *ctx, MDB_val key, MDB_val data)
+{
+	struct load_call *call = ctx;
+	struct stored head, *r;
+
+	if (key.mv_size != DIGEST_SIZE || data.mv_size < sizeof(head))
+		die(EX_DATAERR, "%s: a record of %s is damaged", where, call->ns->name);
+	memcpy(&head, data.mv_data, sizeof(head));
+	if (data.mv_size != sizeof(head) + head.size || head.set >= call->ns->n_sets ||
+	    memcmp(head.digest, key.mv_data, DIGEST_SIZE) != 0)
+		die(EX_DATAERR, "%s: a record of %s is damaged", where, call->ns->name);
+	r = xmalloc(data.mv_size);
+	memcpy(r, data.mv_data, data.mv_size);
+	call->load(call->ns, r);
+}
+
+static void open_databases(void)
+{
+	char name[64];
+
+	check(mdb_dbi_open(writing(), "sets", MDB_CREATE, &sets), "open");
+	check(mdb_dbi_open(writing(), "notes", MDB_CREATE, &notes), "open");
+	for (unsigned i = 0; i < n_namespaces; i++) {
+		snprintf(name, sizeof(name), "records %s", namespaces[i]->name);
+		check(mdb_dbi_open(writing(), name, MDB_CREATE, &records[i]), "open");
+	}
+}
 
 void disk_open(const char *dir, void (*load)(struct namespace *ns, struct stored *r))
 {
-	(void)load;
-	die(EX_CONFIG, "--data %s: not built in", dir);
+	where = dir;
+	if (mkdir(dir, 0700) < 0 && access(dir, W_OK | X_OK) < 0)
+		die(EX_CONFIG, "can't make %s:", dir);
+	check(mdb_env_create(&env), "open");
+	check(mdb_env_set_mapsize(env, MAP_SIZE), "open");
+	check(mdb_env_set_maxdbs(env, DATABASES_MAX + 2), "open");
+	check(mdb_env_open(env, dir, 0, 0600), "open");
+	open_databases();
+	disk_commit();
+	loading = true;
+	for (unsigned i = 0; i < n_namespaces; i++) {
+		struct load_call call = { namespaces[i], load };
+		char prefix[64];
+
+		snprintf(prefix, sizeof(prefix), "%s;", namespaces[i]->name);
+		each_entry(sets, val(prefix, strlen(prefix)), load_set, namespaces[i]);
+		each_entry(records[i], val("", 0), load_record, &call);
+	}
+	loading = false;
 }
 
-void disk_put(struct namespace *ns, const struct stored *r) { (void)ns; (void)r; }
-void disk_delete(struct namespace *ns, const uint8_t digest[DIGEST_SIZE]) { (void)ns; (void)digest; }
-void disk_set(struct namespace *ns, int set) { (void)ns; (void)set; }
-void disk_note(const char *kind, struct span key, struct span value) { (void)kind; (void)key; (void)value; }
-void disk_notes(const char *kind, void (*each)(struct span key, struct span value)) { (void)kind; (void)each; }
-void disk_commit(void) { }
-void disk_close(void) { }
+void disk_commit(void)
+{
+	if (!txn)
+		return;
+	check(mdb_txn_commit(txn), "commit");
+	txn = NULL;
+}
+
+void disk_close(void)
+{
+	if (!env)
+		return;
+	disk_commit();
+	mdb_env_close(env);
+	env = NULL;
+}
