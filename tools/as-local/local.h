@@ -6,9 +6,9 @@
 
 /* What the command line asks for. */
 struct settings {
-	const char *host, *data;
+	const char *host, *data, *ship;
 	uint16_t port;
-	unsigned connections;
+	unsigned connections, ship_connections;
 	uint32_t default_ttl;	/* seconds, 0 never */
 };
 extern struct settings settings;

@@ -3,6 +3,7 @@
 #include "local.h"
 #include "opt.h"
 #include "server.h"
+#include "ship.h"
 #include "sig.h"
 #include "sindex.h"
 #include "store.h"
@@ -13,15 +14,18 @@
 
 #define NAMESPACES_MAX 32
 
-struct settings settings = { .host = "127.0.0.1", .port = 3000, .connections = 15000 };
+struct settings settings = { .host = "127.0.0.1", .port = 3000, .connections = 15000, .ship_connections = 8 };
 
-enum { OPT_NAMESPACE = 'n', OPT_PORT = 'p', OPT_LISTEN = 'l', OPT_DATA = 'd', OPT_CONNECTIONS = OPT_LONG, OPT_DEFAULT_TTL };
+enum { OPT_NAMESPACE = 'n', OPT_PORT = 'p', OPT_LISTEN = 'l', OPT_DATA = 'd', OPT_SHIP = 's', OPT_CONNECTIONS = OPT_LONG, OPT_DEFAULT_TTL,
+	OPT_SHIP_CONNECTIONS };
 
 static const struct opt table[] = {
 	{ OPT_NAMESPACE, "namespace", "NAME", NULL, "a namespace; may be given several times [test]" },
 	{ OPT_LISTEN, "listen", "ADDRESS", NULL, "address to listen on [127.0.0.1]" },
 	{ OPT_PORT, "port", "PORT", NULL, "port to listen on, 0 for any free one [3000]" },
 	{ OPT_DATA, "data", "DIR", NULL, "keep all records in this directory [memory only]" },
+	{ OPT_SHIP, "ship", "URL", NULL, "post every change there, as change notification of servers 4.x does" },
+	{ OPT_SHIP_CONNECTIONS, "ship-connections", "N", NULL, "posts under way at most, 1 to 32 [8]" },
 	{ OPT_CONNECTIONS, "connections", "N", NULL, "connections at most [15000]" },
 	{ OPT_DEFAULT_TTL, "default-ttl", "TIME", NULL, "time to live of records that name none [0, never expire]" },
 	{ 0 }
@@ -41,6 +45,8 @@ static void set(void *ctx, int key, const char *value)
 		break;
 	case OPT_LISTEN: settings.host = value; break;
 	case OPT_PORT: settings.port = (uint16_t)opt_count(value, 0, 65535); break;
+	case OPT_SHIP: settings.ship = value; break;
+	case OPT_SHIP_CONNECTIONS: settings.ship_connections = (unsigned)opt_count(value, 1, 32); break;
 	case OPT_DATA: settings.data = value; break;
 	case OPT_CONNECTIONS: settings.connections = (unsigned)opt_count(value, 1, 100000); break;
 	case OPT_DEFAULT_TTL: settings.default_ttl = (uint32_t)(opt_ms(value, 0, 315360000000) / 1000); break;
@@ -66,7 +72,10 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < n_namespaces; i++)
 		namespaces[i]->default_ttl = settings.default_ttl;
 	sindex_open();
+	if (settings.ship)
+		ship_open(settings.ship, settings.ship_connections);
 	code = server_run(settings.host, settings.port, settings.connections);
+	ship_close();
 	store_close();
 	return code;
 }
