@@ -30,6 +30,7 @@ static void write_one(struct background *b, struct stored *rec, struct arena *me
 	memcpy(digest, rec->digest, DIGEST_SIZE);
 	buf_reset(&ops);
 	r.has_digest = true;
+	r.origin = ORIGIN_OPS;
 	r.digest = (struct span){ (char *)digest, DIGEST_SIZE };
 	r.has_set = true;
 	r.set = span_of(r.ns->set[rec->set].name);
@@ -64,7 +65,7 @@ static bool work(struct background *b)
 {
 	static struct arena mem;
 
-	for (unsigned n = 0; n < STEP_RECORDS; n++) {
+	for (unsigned n = 0; n < STEP_RECORDS && !b->info->abort; n++) {
 		struct stored *rec = next_record(b);
 
 		if (!rec) {
@@ -80,7 +81,7 @@ static bool work(struct background *b)
 			continue;
 		write_one(b, rec, &mem);
 	}
-	return false;
+	return b->info->abort;
 }
 
 static void background_round(void)
@@ -90,7 +91,7 @@ static void background_round(void)
 	if (!b || !work(b))
 		return;
 	running = b->next;
-	jobs_done(b->info, "done(ok)");
+	jobs_done(b->info, b->info->abort ? "done(user-aborted)" : "done(ok)");
 	free(b);
 }
 

@@ -139,6 +139,7 @@ static int answer_row(const struct row *row, struct arena *mem, struct buf *out)
 	buf_reset(&ops);
 	arena_reset(mem);
 	r.has_digest = true;
+	r.origin = ORIGIN_BATCH;
 	r.digest = (struct span){ row->digest, DIGEST_SIZE };
 	record_answer(&r, mem, &a);
 	message_begin(&w, out, &(struct message){ .result = (uint8_t)a.result, .generation = a.generation, .ttl = a.void_time,
@@ -166,6 +167,7 @@ void batch_answer(struct connection *c, struct request *r)
 	struct batch b;
 	int code;
 
+	server_counts.batches++;
 	arena_reset(&rows);
 	code = open_batch(&b, r, &rows);
 	if (code != RESULT_OK) {

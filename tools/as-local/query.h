@@ -34,6 +34,7 @@ struct query_info {
 	uint64_t succeeded, failed, filtered_meta, filtered_bins;
 	int64_t started, done;		/* clock_ms; done 0: running */
 	const char *status;		/* "done(ok)" */
+	bool abort;			/* someone asked for its end */
 };
 /* NULL when that id is listed already. */
 struct query_info *jobs_add(const struct request *r, const char *type, const char *from);

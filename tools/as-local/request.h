@@ -24,6 +24,7 @@ struct request {
 	uint32_t rps, socket_timeout;
 	bool bad;			/* a field of impossible size: RESULT_PARAMETER */
 	bool has_mrt;
+	enum origin origin;
 };
 
 /* Header and fields; RESULT_OK or the code to answer. Leaves m at the first op; checks that the ops consume the body exactly. */

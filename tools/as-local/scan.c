@@ -67,9 +67,9 @@ static bool step(struct job *j, struct connection *c)
 
 	while (s->at < s->n_parts && s->left && scan_part(s, &c->out, limit))
 		s->at++;
-	more = s->at < s->n_parts && s->left;
+	more = s->at < s->n_parts && s->left && !s->info->abort;
 	if (!more)
-		query_last(&c->out, RESULT_OK);
+		query_last(&c->out, s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
 	proto_end(&c->out, unit);
 	return more;
 }
@@ -78,7 +78,8 @@ static void end(struct job *j)
 {
 	struct scan *s = (struct scan *)j;
 
-	jobs_done(s->info, s->at < s->n_parts && s->left ? "done(abandoned-response-error)" : "done(ok)");
+	jobs_done(s->info, s->info->abort ? "done(user-aborted)" :
+		s->at < s->n_parts && s->left ? "done(abandoned-response-error)" : "done(ok)");
 	arena_free(&s->mem);
 	free(s->part);
 	free(s);

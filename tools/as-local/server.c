@@ -27,6 +27,7 @@
 
 static int epoll = -1;	/* made by the first who needs it */
 static unsigned n_connections, max_connections;
+struct server_counts server_counts;
 static struct connection *connections, *dirty;
 
 struct watch {
@@ -280,6 +281,7 @@ static void accept_one(int listener)
 		connections->prev = c;
 	connections = c;
 	n_connections++;
+	server_counts.opened++;
 	epoll_set(EPOLL_CTL_ADD, fd, EPOLLIN, c);
 }
 
@@ -375,6 +377,7 @@ int server_run(const char *host, uint16_t port, unsigned connections_max)
 	int listener;
 
 	max_connections = connections_max;
+	server_counts.started = clock_ms();
 	listener = listen_on(host, port);
 	epoll_set(EPOLL_CTL_ADD, listener, EPOLLIN, &epoll);
 	epoll_set(EPOLL_CTL_ADD, sig_fd(), EPOLLIN, &dirty);

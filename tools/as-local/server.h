@@ -43,6 +43,10 @@ void server_each_round(void (*call)(void), int64_t (*deadline)(void));	/* deadli
 /* Listens, prints "host:port" of the socket it got on stdout, and runs until SIGTERM. */
 int server_run(const char *host, uint16_t port, unsigned connections_max);
 unsigned server_connections(void);
+extern struct server_counts {
+	int64_t started;	/* clock_ms */
+	uint64_t opened, info, batches;
+} server_counts;
 
 /* Type 1: text in, text appended to out (info.c). */
 void info_answer(struct connection *c, struct span request, struct buf *out);

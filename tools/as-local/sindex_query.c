@@ -168,13 +168,14 @@ static bool step(struct job *j, struct connection *c)
 	struct sindex_job *s = (struct sindex_job *)j;
 	struct sindex *x = sindex_find(s->ns, span_of(s->index));
 	size_t unit = proto_begin(&c->out, PROTO_MESSAGE), limit = unit + STEP_BYTES;
-	bool more;
+	bool more = false;
 
 	while (x && s->at < s->n_parts && s->left && query_part(s, x, &c->out, limit))
 		s->at++;
-	more = x && s->at < s->n_parts && s->left;
+	if (!s->info->abort)
+		more = x && s->at < s->n_parts && s->left;
 	if (!more)
-		query_last(&c->out, x ? RESULT_OK : RESULT_INDEX_NOT_FOUND);
+		query_last(&c->out, !x ? RESULT_INDEX_NOT_FOUND : s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
 	proto_end(&c->out, unit);
 	return more;
 }
@@ -184,7 +185,8 @@ static void end(struct job *j)
 	struct sindex_job *s = (struct sindex_job *)j;
 
 	if (s->info)
-		jobs_done(s->info, s->at < s->n_parts && s->left ? "done(abandoned-response-error)" : "done(ok)");
+		jobs_done(s->info, s->info->abort ? "done(user-aborted)" :
+			s->at < s->n_parts && s->left ? "done(abandoned-response-error)" : "done(ok)");
 	geo_free(s->want.shape);
 	arena_free(&s->mem);
 	free(s->part);

@@ -155,6 +155,15 @@ void read_answer(struct single *s)
 		s->a->result = single_read_op(s, &op);
 }
 
+static void count(struct request *r, int result)
+{
+	enum outcome outcome = result == RESULT_OK ? OUTCOME_SUCCESS : result == RESULT_NOT_FOUND ? OUTCOME_NOT_FOUND :
+		result == RESULT_FILTERED_OUT ? OUTCOME_FILTERED_OUT : OUTCOME_ERROR;
+	enum kind kind = r->m.info2 & INFO2_DELETE ? KIND_DELETE : r->m.info2 & INFO2_WRITE ? KIND_WRITE : KIND_READ;
+
+	r->ns->count[r->origin][kind][outcome]++;
+}
+
 void record_answer(struct request *r, struct arena *mem, struct answer *a)
 {
 	struct single s = { .r = r, .mem = mem, .a = a };
@@ -184,6 +193,7 @@ void record_answer(struct request *r, struct arena *mem, struct answer *a)
 		read_answer(&s);
 	if (mem->full)
 		a->result = RESULT_SERVER_ERROR;
+	count(r, a->result);
 	if (a->result != RESULT_OK) {
 		a->ops->n = mark;
 		a->n_ops = 0;

@@ -174,7 +174,19 @@ static void sweep(struct namespace *ns, unsigned from, unsigned to)
 			take_out(ns, &ns->part[i], at);
 			changed(ns, r, NULL, false);
 			free(r);
+			ns->expired++;
 		}
+}
+
+/* The time stands only while the records go: one that is written a moment later, in the same millisecond, must stay. */
+void store_truncate(struct namespace *ns, unsigned set, uint64_t before)
+{
+	uint64_t *lut = set ? &ns->set[set].truncate_lut : &ns->truncate_lut, expired = ns->expired;
+
+	*lut = before == UINT64_MAX ? before : before - 1;
+	sweep(ns, 0, PARTITIONS);
+	*lut = 0;
+	ns->expired = expired;
 }
 
 void store_sweep(void)
@@ -223,7 +235,8 @@ static struct namespace *new_namespace(const char *name, unsigned number)
 		die(EX_USAGE, "--namespace %s: a name of 1 to 31 bytes without blanks, ; : and ,", name);
 	strcpy(ns->name, name);
 	ns->number = number;
-	ns->allow_ttl = true;
+	ns->nsup_period = 120;
+	ns->record_max = 1 << 20;
 	ns->set = xcalloc(1, sizeof(*ns->set));
 	ns->n_sets = 1;
 	return ns;

@@ -32,20 +32,31 @@ struct partition {
 	uint32_t n, cap;
 };
 
+/* What happened to requests for single records, for the statistics of a namespace. */
+enum origin { ORIGIN_CLIENT, ORIGIN_BATCH, ORIGIN_OPS, ORIGINS };
+enum kind { KIND_READ, KIND_WRITE, KIND_DELETE, KINDS };
+enum outcome { OUTCOME_SUCCESS, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_NOT_FOUND, OUTCOME_FILTERED_OUT, OUTCOMES };
+
 struct set {
 	char name[64];
+	uint32_t default_ttl;		/* 0: the namespace's */
+	uint8_t read_touch;		/* likewise */
 	uint64_t objects, bytes;
 	uint64_t truncate_lut;	/* records last updated at or before it are gone; milliseconds since 2010 */
 };
 
 struct namespace {
 	char name[32];
-	uint32_t default_ttl;
-	bool allow_ttl;			/* expiry is on (nsup) */
+	uint32_t default_ttl;		/* seconds, 0 never */
+	uint32_t nsup_period;		/* 0: no expiry, and no record may have a time to live */
+	bool allow_ttl_without_nsup;	/* unless this is set */
+	uint8_t read_touch;		/* percentage of its life left at which a read record is touched, 0 never */
+	uint32_t record_max;		/* bytes */
 	struct partition part[PARTITIONS];
 	struct set *set;		/* set[0] has no name */
 	unsigned n_sets;
 	uint64_t objects, bytes, truncate_lut;
+	uint64_t count[ORIGINS][KINDS][OUTCOMES], expired;
 	struct sindex *sindex;		/* sindex.h's list */
 	unsigned number;
 };
@@ -69,6 +80,8 @@ bool store_dead(const struct namespace *ns, const struct stored *r);
 /* End of a round: everything put and deleted since the last call is durable when it returns. Dies when the disk fails: an answer that
  * can't be kept must not be given. */
 void store_commit(void);
+/* Take out all records of a set (0: of the namespace) that were last updated before that time, UINT64_MAX: all. */
+void store_truncate(struct namespace *ns, unsigned set, uint64_t before_2010_ms);
 /* Once a second: take out expired and truncated records, some at a time. */
 void store_sweep(void);
 void store_close(void);

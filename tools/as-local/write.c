@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define TTL_MAX 315360000u	/* ten years */
-#define RECORD_MAX (1u << 20)
 
 enum { TTL_NEVER = UINT32_MAX, TTL_KEEP = UINT32_MAX - 1 };
 
@@ -18,7 +17,7 @@ static int check_header(const struct single *s)
 
 	if (m->ttl > TTL_MAX && m->ttl != TTL_NEVER && m->ttl != TTL_KEEP)
 		return RESULT_PARAMETER;
-	if (m->ttl && m->ttl <= TTL_MAX && !s->r->ns->allow_ttl)
+	if (m->ttl && m->ttl <= TTL_MAX && !s->r->ns->nsup_period && !s->r->ns->allow_ttl_without_nsup)
 		return RESULT_FORBIDDEN;
 	if ((m->info1 & INFO1_GET_ALL) && (m->info2 & INFO2_RESPOND_ALL))
 		return RESULT_PARAMETER;
@@ -194,7 +193,7 @@ static int run_op(struct single *s, const struct message_op *op)
 	return code;
 }
 
-static uint32_t void_time(const struct single *s)
+static uint32_t void_time(const struct single *s, const struct set *set)
 {
 	uint32_t ttl = s->r->m.ttl;
 
@@ -204,7 +203,7 @@ static uint32_t void_time(const struct single *s)
 		ttl = 0;
 	}
 	if (ttl == 0)
-		ttl = s->r->ns->default_ttl;
+		ttl = set->default_ttl ? set->default_ttl : s->r->ns->default_ttl;
 	return ttl == 0 || ttl == TTL_NEVER ? 0 : now_2010() + ttl;
 }
 
@@ -220,13 +219,13 @@ static int keep(struct single *s)
 	new = stored_new((const uint8_t *)s->r->digest.p, &key, s->bins, s->n_bins);
 	if (!new)
 		return RESULT_SERVER_ERROR;
-	if (new->size > RECORD_MAX) {
+	if (new->size > s->r->ns->record_max) {
 		free(new);
 		return RESULT_RECORD_TOO_BIG;
 	}
 	new->set = (uint16_t)set;
 	new->generation = s->rec && s->rec->generation < UINT16_MAX ? s->rec->generation + 1 : 1;
-	new->void_time = void_time(s);
+	new->void_time = void_time(s, &s->r->ns->set[set]);
 	new->lut = now_2010_ms();
 	s->a->generation = new->generation;
 	s->a->void_time = new->void_time;
