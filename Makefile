@@ -4,6 +4,7 @@
 # make test       sets up what is missing, builds, runs all tests (TESTS="test/cn-route.bats ...": only these)
 # make bench      measures, prints a table (BENCH="name ...": only these)
 # make lint       compiler warnings as errors, shellcheck, man pages, house style
+# make test-clients  runs the official Node client's own test suite against as-local (CLIENTS="lists maps": only these files)
 # make fuzz       runs every fuzz target for FUZZ_SECONDS=20 (FUZZ=name: only this)
 # make deps       installs the Debian packages that are missing when root, names them when not
 # make install    programs, man pages, pipelines below PREFIX=/usr/local (DESTDIR=...); make uninstall takes them away
@@ -105,6 +106,11 @@ test: deps
 	@$(MAKE) --no-print-directory all unit
 	@CN_BIN=$(CURDIR)/$(BIN) CN_UNIT=$(BUILD)/unit CN_FUZZ=$(BUILD)/fuzz test/run $(TESTS)
 
+# Not a part of make test: it fetches the client by npm and takes minutes.
+test-clients: deps
+	@$(MAKE) --no-print-directory $(BIN)/as-local
+	@CN_BIN=$(CURDIR)/$(BIN) test/clients/run $(CLIENTS)
+
 demo: deps-demo
 	@$(MAKE) --no-print-directory all
 	@pipelines/demo
@@ -157,5 +163,5 @@ clean:
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
-.PHONY: all unit deps deps-demo deps-lint test demo benchers bench lint fuzzers fuzz install uninstall clean help
+.PHONY: all unit deps deps-demo deps-lint test test-clients demo benchers bench lint fuzzers fuzz install uninstall clean help
 .SECONDARY:
