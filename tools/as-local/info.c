@@ -196,7 +196,7 @@ static const struct command {
 	{ "query-show", info_query_show, NULL },
 	{ "query-abort", info_query_abort, NULL },
 	{ "query-abort-all", info_query_abort_all, NULL },
-	{ "udf-list", NULL, "" },
+	{ "udf-list", info_udf_list, NULL },
 	{ "udf-put", info_udf_put, NULL },
 	{ "udf-get", info_udf_get, NULL },
 	{ "udf-remove", info_udf_remove, NULL },

@@ -56,6 +56,6 @@ info_answer_fn info_statistics, info_namespace, info_sets, info_objects, info_la
 info_answer_fn info_sindex, info_sindex_list, info_sindex_stat, info_sindex_exists, info_sindex_create, info_sindex_delete;
 info_answer_fn info_truncate, info_truncate_namespace, info_truncate_undo, info_truncate_namespace_undo;
 info_answer_fn info_query_show, info_query_abort, info_query_abort_all;
-info_answer_fn info_udf_put, info_udf_get, info_udf_remove;
+info_answer_fn info_udf_put, info_udf_list, info_udf_get, info_udf_remove;
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "info.h"
 #include "clock.h"
+#include "base64.h"
 #include "query.h"
+#include "udf.h"
 
-/* Truncation, query jobs, and the modules that are never there. */
+/* Truncation, query jobs, modules. */
 
 /* ---- truncate ---- */
 
@@ -195,26 +197,67 @@ void info_query_abort_all(struct info *i)
 	buf_printf(i->out, "number-of-queries-killed:%u", n);
 }
 
-/* ---- modules: there is no Lua ---- */
+/* ---- modules ---- */
+
+#define MODULE_MAX (1 << 20)	/* bytes of its content */
+
+/* What is wrong with a module that comes in; NULL when it is taken. */
+static const char *refuse_module(struct info *i, struct span name)
+{
+	static struct buf bytes;
+	struct span content = info_param(i, "content"), type = info_param(i, "udf-type");
+	uint64_t size;
+
+	if (name.n < 3 || name.n > 127 || name.p[0] == '.' || !memchr(name.p, '.', name.n - 1) || memchr(name.p, '/', name.n))
+		return "invalid_filename";
+	if (!info_number(info_param(i, "content-len"), &size) || size % 4)
+		return "invalid_content_len";
+	if (size != content.n || size > BASE64_SIZE(MODULE_MAX))
+		return "invalid_content";
+	if (type.n && !span_is(type, "LUA"))
+		return "invalid_udf_type";
+	buf_reset(&bytes);
+	if (!base64_decode(&bytes, content))
+		return "invalid_base64_content";
+	return udf_put(name, content) ? NULL : "invalid_content";
+}
 
 void info_udf_put(struct info *i)
 {
-	struct span name = info_param(i, "filename"), content = info_param(i, "content");
+	struct span name = info_param(i, "filename");
+	const char *why = refuse_module(i, name);
 
-	if (!name.n || !memchr(name.p, '.', name.n))
-		buf_lit(i->out, "error=invalid_filename");
-	else if (!content.n)
-		buf_lit(i->out, "error=invalid_content");
+	if (why)
+		buf_printf(i->out, "error=%s", why);
 	else
-		buf_printf(i->out, "error=compile_error;file=%.*s;line=1;message=%s", SPAN_ARG(name), "bm8gTHVhIGhlcmU=");	/* "no Lua here" */
+		buf_lit(i->out, "ok");
+}
+
+void info_udf_list(struct info *i)
+{
+	udf_list(i->out);
 }
 
 void info_udf_get(struct info *i)
 {
-	buf_span(i->out, info_param(i, "filename").n ? SPAN("error=not_found") : SPAN("error=invalid_filename"));
+	struct span name = info_param(i, "filename"), content = udf_get(name);
+
+	if (!name.n) {
+		buf_lit(i->out, "error=invalid_filename");
+	} else if (!content.p) {
+		buf_lit(i->out, "error=not_found");
+	} else {
+		buf_lit(i->out, "type=LUA;content=");
+		buf_span(i->out, content);
+		buf_byte(i->out, ';');
+	}
 }
 
 void info_udf_remove(struct info *i)
 {
-	buf_span(i->out, info_param(i, "filename").n ? SPAN("ok") : SPAN("error=invalid_filename"));
+	struct span name = info_param(i, "filename");
+
+	if (name.n)
+		udf_remove(name);
+	buf_span(i->out, name.n ? SPAN("ok") : SPAN("error=invalid_filename"));
 }

@@ -7,6 +7,7 @@
 #include "sig.h"
 #include "sindex.h"
 #include "store.h"
+#include "udf.h"
 
 #include <stdlib.h>
 
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < n_namespaces; i++)
 		namespaces[i]->default_ttl = settings.default_ttl;
 	sindex_open();
+	udf_open();
 	if (settings.ship)
 		ship_open(settings.ship, settings.ship_connections);
 	code = server_run(settings.host, settings.port, settings.connections);

@@ -92,12 +92,12 @@ static void answer_one(struct connection *c, struct request *r, struct arena *me
 
 	buf_reset(&ops);
 	record_answer(r, mem, &a);
-	if (a.result != RESULT_OK) {
+	if (a.result != RESULT_OK && a.n_ops == 0) {
 		reply_code(&c->out, (uint8_t)a.result, a.generation, a.void_time);
 		return;
 	}
 	unit = proto_begin(&c->out, PROTO_MESSAGE);
-	message_begin(&w, &c->out, &(struct message){ .generation = a.generation, .ttl = a.void_time });
+	message_begin(&w, &c->out, &(struct message){ .result = (uint8_t)a.result, .generation = a.generation, .ttl = a.void_time });
 	buf_span(&c->out, buf_as_span(&ops));
 	w.n_ops = a.n_ops;
 	message_end(&w);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "expr.h"
 #include "request.h"
+#include "udf.h"
 
 /* One record: what reading and writing share. */
 
@@ -164,6 +165,23 @@ static void count(struct request *r, int result)
 	r->ns->count[r->origin][kind][outcome]++;
 }
 
+/* There is no Lua: the answer of a server that can't run the module. */
+static void udf_answer(const struct request *r, struct answer *a)
+{
+	struct message_writer w = { .out = a->ops };
+	size_t mark;
+
+	if (!r->udf_package.p || !r->udf_function.p || !r->udf_arguments.p) {
+		a->result = RESULT_PARAMETER;
+		return;
+	}
+	a->result = RESULT_UDF_FAILURE;
+	mark = message_begin_op(&w, OP_READ, PARTICLE_STRING, SPAN("FAILURE"));
+	buf_span(a->ops, span_of(udf_failure_text));
+	message_end_op(&w, mark);
+	a->n_ops = 1;
+}
+
 void record_answer(struct request *r, struct arena *mem, struct answer *a)
 {
 	struct single s = { .r = r, .mem = mem, .a = a };
@@ -175,6 +193,11 @@ void record_answer(struct request *r, struct arena *mem, struct answer *a)
 	}
 	if (r->has_mrt || (r->m.info4 & 7) || (r->m.info3 & 0xc0) == INFO3_LINEARIZE) {
 		a->result = RESULT_ENTERPRISE_ONLY;
+		return;
+	}
+	if (r->udf_package.p || r->udf_function.p) {
+		udf_answer(r, a);
+		count(r, a->result);
 		return;
 	}
 	s.rec = store_get(r->ns, (const uint8_t *)r->digest.p);
