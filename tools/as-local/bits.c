@@ -157,7 +157,7 @@ static int resize(struct bits *b)
 		return RESULT_PARAMETER;
 	n = (uint32_t)size;
 	if (((how & RESIZE_GROW) && n < was) || ((how & RESIZE_SHRINK) && n > was))
-		return RESULT_OP_NOT_APPLICABLE;
+		return RESULT_PARAMETER;
 	if (!(how & RESIZE_FRONT))
 		return copy_blob(b, old, was, n) ? RESULT_OK : RESULT_SERVER_ERROR;
 	if (!copy_blob(b, old, 0, n))

@@ -47,6 +47,7 @@ struct selection {
 	uint32_t n;
 	bool single;		/* one element was asked for */
 	bool by_rank;		/* `at` is in rank order */
+	bool descending;	/* values are given back from the last to the first */
 };
 /* Return types (wire reference 6.3). */
 enum { RT_NONE, RT_INDEX, RT_REVERSE_INDEX, RT_RANK, RT_REVERSE_RANK, RT_COUNT, RT_KEY, RT_VALUE, RT_PAIRS, RT_INDEX_RANGE,

@@ -323,7 +323,12 @@ static int op_increment(struct call *k, struct container *c, bool *there)
 		return code;
 	if (!element_add(c->val[at], delta, 1, k->mem, &sum))
 		return RESULT_PARAMETER;
-	c->val[at] = k->result = sum;
+	k->result = sum;	/* also when the list stays as it is, as the real server has it */
+	if ((flags & ADD_UNIQUE) && contains(c, sum)) {
+		k->changed = false;
+		return flags & NO_FAIL ? RESULT_OK : RESULT_ELEMENT_EXISTS;
+	}
+	c->val[at] = sum;
 	return container_sort(c, k->mem) ? RESULT_OK : RESULT_SERVER_ERROR;
 }
 

@@ -65,6 +65,8 @@ static int range(struct call *k, const struct container *c, bool by_rank, unsign
 	if (!arg_int(k, arg, &start) || bad)
 		return RESULT_PARAMETER;
 	clamp_range(start, count, c->n, &from, &to);
+	/* The real server sorts no more of a list than it must: from the lower end, and then it stands upside down, when that is nearer. */
+	s->descending = by_rank && !c->is_map && !(c->flags & LIST_ORDERED) && from <= c->n - to;
 	return take_range(k, c, by_rank, from, to, s);
 }
 
@@ -207,7 +209,7 @@ static int invert(struct call *k, const struct container *c, struct selection *s
 			at[n++] = i;
 	s->at = at;
 	s->n = n;
-	s->by_rank = false;
+	s->by_rank = s->descending = false;
 	return RESULT_OK;
 }
 
@@ -270,7 +272,7 @@ static void values(const struct container *c, int64_t rt, const struct selection
 	if (!s->single)
 		element_put_list(b, s->n, 0);
 	for (uint32_t i = 0; i < s->n; i++)
-		buf_span(b, from[s->at[i]]);
+		buf_span(b, from[s->at[s->descending ? s->n - 1 - i : i]]);
 }
 
 static void pairs(const struct container *c, int64_t rt, const struct selection *s, struct buf *b)
@@ -304,7 +306,7 @@ int select_result(struct call *k, const struct container *c, int64_t rt, struct 
 		element_put_int(&b, s->n);
 	else if (rt == RT_EXISTS)
 		element_put_bool(&b, s->n != 0);
-	else if ((rt == RT_VALUE || maps_only) && s->single && s->n == 0)
+	else if ((rt == RT_VALUE || rt == RT_KEY) && s->single && s->n == 0)
 		return RESULT_OK;
 	else if (rt == RT_VALUE || rt == RT_KEY)
 		values(c, rt, s, &b);

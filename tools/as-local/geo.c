@@ -163,7 +163,7 @@ bool geo_within(const struct geo *a, const struct geo *b)
 	if (point->shape != POINT)
 		return false;
 	switch (region->shape) {
-	case POINT: return point->at[0].x == region->at[0].x && point->at[0].y == region->at[0].y;
+	case POINT: return false;	/* even of the same point: a point is no region */
 	case CIRCLE: return distance(point->at[0].x, point->at[0].y, region->at[0].x, region->at[0].y) <= region->radius;
 	default: return inside(region, point->at[0].x, point->at[0].y);
 	}

@@ -3,6 +3,8 @@
 #include "request.h"
 #include "udf.h"
 
+#include <stdlib.h>
+
 /* One record: what reading and writing share. */
 
 struct bin *single_bin(struct single *s, struct span name)
@@ -130,7 +132,29 @@ int single_read_op(struct single *s, const struct message_op *op)
 	return code;
 }
 
-void read_answer(struct single *s)
+/* A record that is read near the end of its life gets the whole of it again, when the request (or the set, or the namespace) says at
+ * which percentage. The answer still shows the old one. */
+static void touch(struct single *s)
+{
+	const struct stored *old = s->rec;
+	const struct set *set = &s->r->ns->set[old->set];
+	uint32_t percent = s->r->m.ttl ? s->r->m.ttl : set->read_touch ? set->read_touch : s->r->ns->read_touch;
+	uint64_t now = now_2010_ms(), end = 1000ull * old->void_time, life = end > old->lut ? end - old->lut : 0;
+	struct stored *new;
+
+	if (!old->void_time || percent == 0 || percent > 100 || end <= now || (end - now) * 100 > life * percent)
+		return;
+	new = malloc(sizeof(*new) + old->size);
+	if (!new)
+		return;
+	memcpy(new, old, sizeof(*new) + old->size);
+	new->void_time = (uint32_t)((now + life + 500) / 1000);
+	new->lut = now;
+	store_put(s->r->ns, new);
+	s->rec = NULL;
+}
+
+static void read_record(struct single *s)
 {
 	struct message *m = &s->r->m;
 	struct message_op op;
@@ -154,6 +178,13 @@ void read_answer(struct single *s)
 		s->a->result = RESULT_PARAMETER;
 	while (s->a->result == RESULT_OK && message_next_op(m, &op))
 		s->a->result = single_read_op(s, &op);
+}
+
+void read_answer(struct single *s)
+{
+	read_record(s);
+	if (s->a->result == RESULT_OK)
+		touch(s);
 }
 
 static void count(struct request *r, int result)
