@@ -82,7 +82,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
-PKGS_unit := msgpack libgcrypt zlib libmicrohttpd
+PKGS_unit := msgpack libgcrypt zlib libmicrohttpd gnutls libcrypt
 # Fuzz targets without a fuzzer: make test runs them on their seeds.
 FUZZ_ONCE := $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard test/fuzz/*.c))
 unit: $(UNIT) $(FUZZ_ONCE)
@@ -119,6 +119,7 @@ demo: deps-demo
 BENCHERS := $(patsubst test/bench/%.c,$(BUILD)/bench/%,$(wildcard test/bench/*.c))
 PKGS_bare_mhd      := libmicrohttpd
 PKGS_bare_producer := rdkafka
+PKGS_client_bench  := gnutls libcrypt libgcrypt
 benchers: $(BENCHERS)
 $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
