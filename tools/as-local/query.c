@@ -14,13 +14,13 @@ static uint16_t pid_at(struct span pids, size_t i)
 
 int query_parts(const struct request *r, struct query_part **parts, unsigned *n)
 {
-	size_t whole = r->pids.n / 2, resumed = r->digests.n / DIGEST_SIZE;
+	size_t whole = r->pids.n / 2 /* an odd byte is nobody's */, resumed = r->digests.n / DIGEST_SIZE;
 	uint8_t seen[PARTITIONS] = { 0 };
 	struct query_part *p;
 
 	if (!r->pids.p && !r->digests.p)
 		return RESULT_UNSUPPORTED;
-	if (r->pids.n % 2 || r->digests.n % DIGEST_SIZE || whole + resumed > PARTITIONS ||
+	if (r->digests.n % DIGEST_SIZE || whole + resumed > PARTITIONS ||
 	    (r->bvals.p && r->bvals.n != 8 * resumed))
 		return RESULT_PARAMETER;
 	p = calloc(whole + resumed + 1, sizeof(*p));

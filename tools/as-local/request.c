@@ -125,7 +125,7 @@ void request_answer(struct connection *c, struct span body)
 		return;
 	}
 	arena_reset(&mem);
-	if (r.batch.p)
+	if (r.batch.p || (r.m.info1 & INFO1_BATCH))
 		batch_answer(c, &r);
 	else if (!r.ns)
 		reply_code(&c->out, RESULT_NAMESPACE, 0, 0);

@@ -56,7 +56,9 @@ struct single {
 void read_answer(struct single *s);
 void write_answer(struct single *s);
 struct bin *single_bin(struct single *s, struct span name);
-/* The request's conditions on an existing record: its set, its key, the filter. Fills in the header's generation and void time. */
+/* There is a record: the answer's header says its generation and void time, whatever comes. */
+void single_found(struct single *s);
+/* The request's conditions on an existing record: its set, its key, the filter. */
 int single_check(struct single *s, bool write);
 struct expr_env;
 void single_env(struct single *s, struct expr_env *env);

@@ -48,16 +48,21 @@ static bool key_differs(const struct request *r, const struct stored *rec)
 	return r->has_key && key.particle && (key.particle != r->key.particle || !span_eq(key.data, r->key.data));
 }
 
+void single_found(struct single *s)
+{
+	s->a->generation = s->rec->generation;
+	s->a->void_time = s->rec->void_time;
+}
+
 int single_check(struct single *s, bool write)
 {
 	const struct request *r = s->r;
 	const struct set *set = &r->ns->set[s->rec->set];
 	struct expr_env env;
 
+	single_found(s);
 	if ((write || (r->has_set && r->set.n)) && !span_is(r->has_set ? r->set : SPAN(""), set->name))
 		return RESULT_PARAMETER;
-	s->a->generation = s->rec->generation;
-	s->a->void_time = s->rec->void_time;
 	if (r->filter.p) {
 		int code;
 
@@ -72,7 +77,9 @@ int single_check(struct single *s, bool write)
 void single_reply(struct single *s, const struct message_op *op, const struct value *v)
 {
 	struct message_writer w = { .out = s->a->ops };
-	size_t mark = message_begin_op(&w, op->op, v ? v->particle : 0, op->name);
+	/* In a batch all that is read comes back as plain reads. */
+	bool plain = s->r->origin == ORIGIN_BATCH && !(s->r->m.info2 & INFO2_WRITE);
+	size_t mark = message_begin_op(&w, plain ? OP_READ : op->op, v ? v->particle : 0, op->name);
 
 	if (v && v->particle)
 		buf_span(s->a->ops, v->data);

@@ -9,11 +9,23 @@
 
 enum { TTL_NEVER = UINT32_MAX, TTL_KEEP = UINT32_MAX - 1 };
 
-/* What the header asks of the record before anything is done to it. */
-static int check_header(const struct single *s)
+static bool reads(uint8_t op)
+{
+	return op == OP_READ || op == OP_CDT_READ || op == OP_EXPR_READ || op == OP_BITS_READ || op == OP_HLL_READ;
+}
+
+/* Replacing a record leaves nothing to modify, so only plain values go with it. */
+static bool fits_replace(const struct message_op *op)
+{
+	return reads(op->op) || (op->op == OP_WRITE && op->particle);
+}
+
+/* What a request must be before its record is looked for; the answer to one that is not has no generation. */
+static int check_request(const struct single *s)
 {
 	const struct message *m = &s->r->m;
-	uint32_t generation = s->rec ? s->rec->generation : 0;
+	struct message ops = *m;
+	struct message_op op;
 
 	if (m->ttl > TTL_MAX && m->ttl != TTL_NEVER && m->ttl != TTL_KEEP)
 		return RESULT_PARAMETER;
@@ -21,6 +33,23 @@ static int check_header(const struct single *s)
 		return RESULT_FORBIDDEN;
 	if ((m->info1 & INFO1_GET_ALL) && (m->info2 & INFO2_RESPOND_ALL))
 		return RESULT_PARAMETER;
+	while (message_next_op(&ops, &op)) {
+		if (op.name.n > BIN_NAME_MAX || memchr(op.name.p, 0, op.name.n))
+			return RESULT_BIN_NAME;
+		if ((m->info3 & (INFO3_CREATE_OR_REPLACE | INFO3_REPLACE_ONLY)) && !fits_replace(&op))
+			return RESULT_PARAMETER;
+		if (reads(op.op) && !(m->info1 & INFO1_READ))
+			return RESULT_PARAMETER;
+	}
+	return RESULT_OK;
+}
+
+/* What it asks of the record before anything is done to that. */
+static int check_record(const struct single *s)
+{
+	const struct message *m = &s->r->m;
+	uint32_t generation = s->rec ? s->rec->generation : 0;
+
 	if (s->rec && (m->info2 & INFO2_CREATE_ONLY))
 		return RESULT_RECORD_EXISTS;
 	if (!s->rec && (m->info3 & (INFO3_UPDATE_ONLY | INFO3_REPLACE_ONLY)))
@@ -63,10 +92,12 @@ static int set_bin(struct single *s, struct span name, struct value v)
 
 	if (!b && v.particle)
 		b = add_bin(s, name);
-	if (b)
+	if (!b)
+		return v.particle ? RESULT_SERVER_ERROR : RESULT_OK;
+	if (v.particle)
 		b->v = v;
-	else if (v.particle)
-		return RESULT_SERVER_ERROR;
+	else	/* the last bin takes the place of one that goes: the order in which clients see them */
+		*b = s->bins[--s->n_bins];
 	return RESULT_OK;
 }
 
@@ -158,33 +189,17 @@ static int write_op(struct single *s, const struct message_op *op, struct value 
 	}
 }
 
-static bool reads(uint8_t op)
-{
-	return op == OP_READ || op == OP_CDT_READ || op == OP_EXPR_READ || op == OP_BITS_READ || op == OP_HLL_READ;
-}
-
-/* Replacing a record leaves nothing to modify, so only plain values go with it. */
-static bool fits_replace(const struct message_op *op)
-{
-	return reads(op->op) || (op->op == OP_WRITE && op->particle);
-}
-
 static int run_op(struct single *s, const struct message_op *op)
 {
 	struct value result = { 0 };
 	int code;
 
-	if (op->name.n > BIN_NAME_MAX || memchr(op->name.p, 0, op->name.n))
-		return RESULT_BIN_NAME;
-	if ((s->r->m.info3 & (INFO3_CREATE_OR_REPLACE | INFO3_REPLACE_ONLY)) && !fits_replace(op))
-		return RESULT_PARAMETER;
 	if (reads(op->op))
-		return s->r->m.info1 & INFO1_READ ? single_read_op(s, op) : RESULT_PARAMETER;
+		return single_read_op(s, op);
 	if (op->op == OP_TOUCH)
 		return s->rec ? RESULT_OK : RESULT_NOT_FOUND;
 	if (op->op == OP_DELETE_ALL) {
-		for (unsigned i = 0; i < s->n_bins; i++)
-			s->bins[i].v = (struct value){ 0 };
+		s->n_bins = 0;
 		return RESULT_OK;
 	}
 	code = write_op(s, op, &result);
@@ -240,14 +255,6 @@ static int delete(struct single *s)
 	return RESULT_OK;
 }
 
-static bool any_bin(const struct single *s)
-{
-	for (unsigned i = 0; i < s->n_bins; i++)
-		if (s->bins[i].v.particle)
-			return true;
-	return false;
-}
-
 static int delete_record(struct single *s)
 {
 	int code;
@@ -256,11 +263,15 @@ static int delete_record(struct single *s)
 		return RESULT_ENTERPRISE_ONLY;
 	if (!s->rec)
 		return RESULT_NOT_FOUND;
-	code = check_header(s);
-	if (code != RESULT_OK)
-		return code;
-	code = single_check(s, true);
-	return code == RESULT_OK ? delete(s) : code;
+	code = check_request(s);
+	if (code == RESULT_OK)
+		code = check_record(s);
+	if (code == RESULT_OK)
+		code = single_check(s, true);
+	if (code == RESULT_OK)
+		return delete(s);
+	s->a->generation = s->a->void_time = 0;	/* not even of a record that stays */
+	return code;
 }
 
 static int update(struct single *s)
@@ -269,11 +280,14 @@ static int update(struct single *s)
 	struct message_op op;
 	int code;
 
-	if (m->info2 & INFO2_DURABLE_DELETE)
-		return RESULT_ENTERPRISE_ONLY;
 	if (m->n_ops == 0)
 		return RESULT_PARAMETER;
-	code = check_header(s);
+	code = check_request(s);
+	if (code != RESULT_OK)
+		return code;
+	if (s->rec)
+		single_found(s);
+	code = check_record(s);
 	if (code == RESULT_OK && s->rec)
 		code = single_check(s, true);
 	if (code == RESULT_OK && (m->info3 & (INFO3_CREATE_OR_REPLACE | INFO3_REPLACE_ONLY)))
@@ -282,7 +296,7 @@ static int update(struct single *s)
 		code = run_op(s, &op);
 	if (code != RESULT_OK)
 		return code;
-	if (any_bin(s))
+	if (s->n_bins)
 		return keep(s);
 	return s->rec ? delete(s) : RESULT_NOT_FOUND;
 }
