@@ -131,6 +131,14 @@ void geo_free(struct geo *g)
 	free(g);
 }
 
+bool geo_is_point(const struct geo *g, uint64_t *cell)
+{
+	if (g->shape != POINT)
+		return false;
+	*cell = geo_cell(g->at[0].x, g->at[0].y);
+	return true;
+}
+
 static double radians(double degrees)
 {
 	return degrees * M_PI / 180;
@@ -169,10 +177,28 @@ bool geo_within(const struct geo *a, const struct geo *b)
 	}
 }
 
-bool geo_matches(const struct geo *g, struct span particle)
+/* The shape of a particle: flags, number of cells, cells, text. */
+static struct geo *particle_shape(struct span particle)
 {
 	size_t head = particle.n < 3 ? particle.n : 3 + 8 * (size_t)get_be16(particle.p + 1);
-	struct geo *other = head < particle.n ? geo_parse((struct span){ particle.p + head, particle.n - head }) : NULL;
+
+	return head < particle.n ? geo_parse((struct span){ particle.p + head, particle.n - head }) : NULL;
+}
+
+uint64_t geo_particle_cell(struct span particle)
+{
+	struct geo *shape = particle_shape(particle);
+	uint64_t cell = 0;
+
+	if (shape)
+		geo_is_point(shape, &cell);
+	geo_free(shape);
+	return cell;
+}
+
+bool geo_matches(const struct geo *g, struct span particle)
+{
+	struct geo *other = particle_shape(particle);
 	bool in = other && geo_within(g, other);
 
 	geo_free(other);

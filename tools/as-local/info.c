@@ -7,6 +7,20 @@
 
 static void node(struct info *i) { buf_lit(i->out, NODE_ID); }
 static void service(struct info *i) { buf_span(i->out, span_of(i->c->local)); }
+static void endpoints(struct info *i)
+{
+	const char *address = i->c->local, *port = strrchr(address, ':');
+	int n = port ? (int)(port - address) : 0;
+	const char *p = port ? port + 1 : "0";
+
+	buf_printf(i->out, "service.port=%s;service.addresses=%.*s;service.access-port=%s;service.access-addresses=%.*s;"
+		"service.alternate-access-port=%s;service.alternate-access-addresses=null;service.tls-port=0;service.tls-addresses=null;"
+		"service.tls-access-port=0;service.tls-access-addresses=null;service.tls-alternate-access-port=0;"
+		"service.tls-alternate-access-addresses=null;admin.port=0;admin.addresses=null;admin.tls-port=0;admin.tls-addresses=null;"
+		"heartbeat.port=0;heartbeat.addresses=null;heartbeat.tls-port=0;heartbeat.tls-addresses=null;"
+		"fabric.port=0;fabric.addresses=null;fabric.tls-port=0;fabric.tls-addresses=null", p, n, address, p, n, address, p);
+}
+
 static void help(struct info *i) { info_print(info_help, NULL, NULL, ';', i->out); }
 
 static void names(struct info *i)
@@ -130,6 +144,7 @@ static const struct command {
 	{ "alumni-tls-std", NULL, ENTERPRISE },
 	{ "alumni-tls-alt", NULL, ENTERPRISE },
 	{ "service", service, NULL },
+	{ "endpoints", endpoints, NULL },
 	{ "service-clear-std", service, NULL },
 	{ "service-clear-alt", NULL, "" },
 	{ "service-tls-std", NULL, ENTERPRISE },
@@ -263,8 +278,8 @@ static void answer_line(struct connection *c, struct span command, struct buf *o
 void info_answer(struct connection *c, struct span request, struct buf *out)
 {
 	/* What very old clients ask for with an empty request. */
-	static const char *const summary[] = { "features", "node", "compatibility-id", "edition", "build", "version", "statistics", "services",
-		"partition-generation" };
+	static const char *const summary[] = { "features", "node", "compatibility-id", "edition", "build_ee_sha", "build_sha",
+		"build_arch", "build_time", "build_os", "build", "version", "statistics", "services-alumni", "services", "partition-generation" };
 	const char *p = request.p, *end = request.p + request.n, *nl;
 
 	for (size_t k = 0; request.n == 0 && k < sizeof(summary) / sizeof(*summary); k++)

@@ -20,11 +20,7 @@ static bool threshold(struct info *i, uint64_t *before)
 		return false;
 	if (!lut.p || span_is(lut, "now"))
 		return true;
-	if (!info_number(lut, &ns)) {
-		info_error(i, RESULT_PARAMETER, "bad 'lut'");
-		return false;
-	}
-	if (ns / 1000000 <= (uint64_t)EPOCH_2010 * 1000) {
+	if (!info_number(lut, &ns) || ns / 1000000 <= (uint64_t)EPOCH_2010 * 1000) {
 		info_error(i, RESULT_PARAMETER, "would truncate to 0");
 		return false;
 	}

@@ -128,11 +128,12 @@ static void set_properties(const struct namespace *ns, unsigned number, struct b
 	config_print_set(ns, number, out);
 }
 
-static void set_rows(const struct namespace *ns, struct buf *out, bool *first)
+static void set_rows(const struct namespace *ns, struct buf *out)
 {
-	for (unsigned k = 1; k < ns->n_sets; k++, *first = false) {
-		buf_printf(out, "%sns=%s:set=%s:", *first ? "" : ";", ns->name, ns->set[k].name);
+	for (unsigned k = 1; k < ns->n_sets; k++) {
+		buf_printf(out, "ns=%s:set=%s:", ns->name, ns->set[k].name);
 		set_properties(ns, k, out);
+		buf_byte(out, ';');
 	}
 }
 
@@ -140,15 +141,14 @@ void info_sets(struct info *i)
 {
 	struct span path = i->path, name = info_piece(&path);
 	struct namespace *ns = store_namespace(name);
-	bool first = true;
 
 	if (!name.n && !i->params.p) {
 		for (unsigned k = 0; k < n_namespaces; k++)
-			set_rows(namespaces[k], i->out, &first);
+			set_rows(namespaces[k], i->out);
 	} else if (!ns) {
 		buf_lit(i->out, "ns_type=unknown");
 	} else if (!path.n) {
-		set_rows(ns, i->out, &first);
+		set_rows(ns, i->out);
 	} else {
 		int number = store_set(ns, path, false);
 

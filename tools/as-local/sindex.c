@@ -6,6 +6,7 @@
 #include "disk.h"
 #include "err.h"
 #include "expr.h"
+#include "geo.h"
 
 #include <stdlib.h>
 
@@ -40,7 +41,7 @@ static void one_value(const struct sindex *x, const struct value *v, sindex_valu
 	if (v->particle != x->particle)
 		return;
 	each(ctx, v, v->particle == PARTICLE_INTEGER ? (int64_t)get_be64(v->data.p) :
-		v->particle == PARTICLE_GEOJSON ? 0 : sindex_hash(v->data));
+		v->particle == PARTICLE_GEOJSON ? (int64_t)geo_particle_cell(v->data) : sindex_hash(v->data));
 }
 
 static void each_element(const struct sindex *x, struct span e, struct arena *mem, sindex_value *each, void *ctx)

@@ -63,6 +63,8 @@ static int parse_range(struct span field, struct predicate *w)
 		w->low = w->high = sindex_hash(from);
 		return RESULT_OK;
 	case PARTICLE_GEOJSON:
+		w->low = INT64_MIN;
+		w->high = INT64_MAX;
 		w->shape = geo_parse(from);
 		return w->shape ? RESULT_OK : RESULT_BAD_GEOJSON;
 	default:

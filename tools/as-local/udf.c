@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "udf.h"
-#include "base64.h"
 #include "disk.h"
 #include "err.h"
 
@@ -78,13 +77,14 @@ struct span udf_get(struct span name)
 
 void udf_list(struct buf *out)
 {
-	static struct buf content;
+	static struct buf text;
 	unsigned char hash[20];
 
 	for (unsigned i = 0; i < n_modules; i++) {
-		buf_reset(&content);
-		base64_decode(&content, span_of(module[i].base64));
-		gcry_md_hash_buffer(GCRY_MD_SHA1, hash, content.p ? content.p : "", content.n);
+		/* What the real server hashes: the module as it keeps it. */
+		buf_reset(&text);
+		buf_printf(&text, "{\"content64\": \"%s\", \"type\": \"LUA\", \"name\": \"%s\"}", module[i].base64, module[i].name);
+		gcry_md_hash_buffer(GCRY_MD_SHA1, hash, text.p ? text.p : "", text.n);
 		buf_printf(out, "filename=%s,hash=", module[i].name);
 		for (unsigned k = 0; k < sizeof(hash); k++)
 			buf_printf(out, "%02x", hash[k]);

@@ -2,8 +2,8 @@
 #include "bin.h"
 #include "bytes.h"
 #include "cdt.h"
+#include "geo.h"
 #include "hll.h"
-#include "json.h"
 #include "msgpack_read.h"
 
 /* Do the bytes hold what the particle type says? */
@@ -16,34 +16,14 @@ static bool is_container(const struct value *v)
 	return mp_next(&m, &it) && it.kind == (v->particle == PARTICLE_LIST ? MP_ARRAY : MP_MAP);
 }
 
-/* Does it name a type of geometry that the server takes? */
-static bool is_geometry(struct span text)
-{
-	static const char *const types[] = { "\"Point\"", "\"Polygon\"", "\"MultiPolygon\"", "\"AeroCircle\"" };
-	struct span type = { NULL, 0 };
-	struct json_member m;
-	bool coordinates = false;
-	struct json j;
-
-	json_open(&j, text);
-	for (json_object(&j); json_member(&j, &m);) {
-		if (json_key_is(&m, "coordinates"))
-			coordinates = json_value(&j, NULL) == JSON_ARRAY;
-		else
-			json_value(&j, json_key_is(&m, "type") ? &type : NULL);
-	}
-	if (!json_done(&j) || !coordinates)
-		return false;
-	for (unsigned i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (span_is(type, types[i]))
-			return true;
-	return false;
-}
-
-/* Flags, number of cells, cells, text: cells are the client's to send and the server's to ignore; this node computes none. */
+/* Flags (1: a region), number of cells, cells, text. Cells are the client's to send and the server's to ignore: a point gets its own,
+ * regions get none here. */
 static int store_geojson(struct value *v, struct arena *mem)
 {
+	bool is_point;
 	struct span text;
+	struct geo *shape;
+	uint64_t cell = 0;
 	size_t head;
 	char *p;
 
@@ -53,14 +33,21 @@ static int store_geojson(struct value *v, struct arena *mem)
 	if (head > v->data.n)
 		return RESULT_PARAMETER;
 	text = (struct span){ v->data.p + head, v->data.n - head };
-	if (!is_geometry(text))
+	shape = geo_parse(text);
+	if (!shape)
 		return RESULT_BAD_GEOJSON;
-	p = arena_take(mem, text.n + 3);
+	is_point = geo_is_point(shape, &cell);
+	geo_free(shape);
+	head = is_point ? 11 : 3;
+	p = arena_take(mem, head + text.n);
 	if (!p)
 		return RESULT_SERVER_ERROR;
-	memset(p, 0, 3);
-	memcpy(p + 3, text.p, text.n);
-	v->data = (struct span){ p, text.n + 3 };
+	p[0] = !is_point;
+	put_be16(p + 1, is_point);
+	if (is_point)
+		put_be64(p + 3, cell);
+	memcpy(p + head, text.p, text.n);
+	v->data = (struct span){ p, head + text.n };
 	return RESULT_OK;
 }
 
