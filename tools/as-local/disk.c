@@ -3,23 +3,36 @@
 #include "buf.h"
 #include "err.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* One LMDB environment: a database of records for each namespace (digest -> the stored record as it lies in memory), one of sets
  * (namespace, number -> struct set_note and name) and one of notes (kind, key -> value). Numbers are in the machine's own order. */
 
-#define MAP_SIZE ((size_t)1 << 40)	/* address space, not disk: LMDB can't grow it while transactions run */
+/* Address space, not disk: LMDB can't grow it while transactions run. Less where the system gives less (ulimit -v). */
+#define MAP_MAX ((size_t)1 << 40)
+#define MAP_MIN ((size_t)64 << 20)
 #define DATABASES_MAX 64
+#define FORMAT "as-local 1 " BYTE_ORDER_NAME	/* of struct stored, sets and notes */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define BYTE_ORDER_NAME "le"
+#else
+#define BYTE_ORDER_NAME "be"
+#endif
 
 static MDB_env *env;
 static MDB_txn *txn;		/* this round's changes; NULL while there are none */
 static MDB_dbi sets, notes, records[DATABASES_MAX];
 static const char *where;
+static int lock = -1, dir_fd = -1;
 static bool loading;		/* what is read is not written again */
 
 struct set_note {
@@ -29,8 +42,13 @@ struct set_note {
 
 static void check(int code, const char *what)
 {
+	if (code == MDB_MAP_FULL)
+		die(EX_IOERR, "%s: can't %s: the address space that the system gave for it is full (see ulimit -v)", where, what);
+	if (code == EIO)	/* what LMDB makes of a write that was cut short, too */
+		die(EX_IOERR, "%s: can't %s: the disk is full, or fails (%s)", where, what, strerror(code));
 	if (code)
-		die(EX_IOERR, "%s: can't %s: %s", where, what, mdb_strerror(code));
+		die(code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND ?
+			EX_DATAERR : EX_IOERR, "%s: can't %s: %s", where, what, mdb_strerror(code));
 }
 
 static MDB_txn *writing(void)
@@ -106,6 +124,24 @@ void disk_note(const char *kind, struct span key, struct span value)
 		delete(notes, k);
 }
 
+/* Every record, last digest first: the order in which partitions hold them. */
+static void each_record(MDB_dbi db, void (*each)(void *ctx, MDB_val key, MDB_val data), void *ctx)
+{
+	MDB_cursor *cursor;
+	MDB_val key, data;
+	MDB_txn *reading;
+	int code;
+
+	check(mdb_txn_begin(env, NULL, MDB_RDONLY, &reading), "begin to read");
+	check(mdb_cursor_open(reading, db, &cursor), "read");
+	for (code = mdb_cursor_get(cursor, &key, &data, MDB_LAST); code == 0;
+	     code = mdb_cursor_get(cursor, &key, &data, MDB_PREV))
+		each(ctx, key, data);
+	check(code == MDB_NOTFOUND ? 0 : code, "read");
+	mdb_cursor_close(cursor);
+	mdb_txn_abort(reading);
+}
+
 /* Every entry of a database whose key starts with prefix. */
 static void each_entry(MDB_dbi db, MDB_val prefix, void (*each)(void *ctx, MDB_val key, MDB_val data), void *ctx)
 {
@@ -178,42 +214,117 @@ struct load_call {
 static void load_record(void *ctx, MDB_val key, MDB_val data)
 {
 	struct load_call *call = ctx;
-	struct stored head, *r;
+	struct stored *r;
 
-	if (key.mv_size != DIGEST_SIZE || data.mv_size < sizeof(head))
-		die(EX_DATAERR, "%s: a record of %s is damaged", where, call->ns->name);
-	memcpy(&head, data.mv_data, sizeof(head));
-	if (data.mv_size != sizeof(head) + head.size || head.set >= call->ns->n_sets ||
-	    memcmp(head.digest, key.mv_data, DIGEST_SIZE) != 0)
-		die(EX_DATAERR, "%s: a record of %s is damaged", where, call->ns->name);
-	r = xmalloc(data.mv_size);
+	r = xmalloc(data.mv_size + 1);
 	memcpy(r, data.mv_data, data.mv_size);
+	if (key.mv_size != DIGEST_SIZE || !stored_valid(r, data.mv_size) || r->set >= call->ns->n_sets ||
+	    memcmp(r->digest, key.mv_data, DIGEST_SIZE) != 0)
+		die(EX_DATAERR, "%s: a record of %s is damaged", where, call->ns->name);
 	call->load(call->ns, r);
+}
+
+/* The database's own mark; what has none and is not empty belongs to somebody else. */
+static void check_format(void)
+{
+	MDB_val key = val("format", sizeof("format")), data = val(FORMAT, sizeof(FORMAT));
+	MDB_stat stat;
+	MDB_dbi all;
+	int code;
+
+	check(mdb_dbi_open(writing(), NULL, 0, &all), "open");
+	check(mdb_stat(writing(), all, &stat), "open");
+	code = mdb_dbi_open(writing(), "notes", stat.ms_entries ? 0 : MDB_CREATE, &notes);
+	if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE)
+		die(EX_DATAERR, "%s: holds a database of some other program", where);
+	check(code, "open");
+	if (!stat.ms_entries) {
+		check(mdb_put(writing(), notes, &key, &data, 0), "write");
+		return;
+	}
+	code = mdb_get(writing(), notes, &key, &data);
+	if (code == MDB_NOTFOUND)
+		die(EX_DATAERR, "%s: holds a database of some other program", where);
+	check(code, "read");
+	if (data.mv_size != sizeof(FORMAT) || memcmp(data.mv_data, FORMAT, sizeof(FORMAT)) != 0)
+		die(EX_DATAERR, "%s: is of another version or machine (%.*s, not %s)", where, (int)data.mv_size,
+			(const char *)data.mv_data, FORMAT);
 }
 
 static void open_databases(void)
 {
 	char name[64];
 
+	check_format();
 	check(mdb_dbi_open(writing(), "sets", MDB_CREATE, &sets), "open");
-	check(mdb_dbi_open(writing(), "notes", MDB_CREATE, &notes), "open");
 	for (unsigned i = 0; i < n_namespaces; i++) {
 		snprintf(name, sizeof(name), "records %s", namespaces[i]->name);
 		check(mdb_dbi_open(writing(), name, MDB_CREATE, &records[i]), "open");
 	}
 }
 
+/* LMDB reads its file as memory: a file shorter than it says, a broken page, or a disk that can't read, come as signals. */
+static void on_bad_page(int s)
+{
+	static const char text[] = ": data.mdb is damaged, or can't be read\n";
+	const char *name = err_program_name();
+
+	(void)s;
+	if (write(STDERR_FILENO, name, strlen(name)) < 0 || write(STDERR_FILENO, ": ", 2) < 0 ||
+	    write(STDERR_FILENO, where, strlen(where)) < 0 || write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(EX_IOERR);
+	_exit(EX_DATAERR);
+}
+
+static void on_assert(MDB_env *e, const char *text)
+{
+	(void)e;
+	die(EX_DATAERR, "%s: data.mdb is damaged: %s", where, text);
+}
+
+/* One process at a time: what is in memory of another would not know of our changes. */
+static void take_lock(void)
+{
+	if (mkdir(where, 0700) < 0 && errno != EEXIST)
+		die(EX_CONFIG, "can't make %s:", where);
+	dir_fd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	lock = dir_fd < 0 ? -1 : openat(dir_fd, "as-local.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (lock < 0)
+		die(EX_CONFIG, "can't use %s:", where);
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		die(EX_UNAVAILABLE, errno == EWOULDBLOCK ? "%s is in use by another process" : "can't lock %s:", where);
+}
+
+static void open_environment(void)
+{
+	int code = ENOMEM;
+
+	for (size_t size = MAP_MAX; code == ENOMEM && size >= MAP_MIN; size /= 4) {
+		check(mdb_env_create(&env), "open");
+		check(mdb_env_set_assert(env, on_assert), "open");
+		check(mdb_env_set_mapsize(env, size), "open");
+		check(mdb_env_set_maxdbs(env, DATABASES_MAX + 2), "open");
+		code = mdb_env_open(env, where, 0, 0600);
+		if (code == ENOMEM)
+			mdb_env_close(env);
+	}
+	check(code, "open");
+}
+
 void disk_open(const char *dir, void (*load)(struct namespace *ns, struct stored *r))
 {
+	struct sigaction bad = { .sa_handler = on_bad_page, .sa_flags = (int)SA_RESETHAND }, was;
+
 	where = dir;
-	if (mkdir(dir, 0700) < 0 && access(dir, W_OK | X_OK) < 0)
-		die(EX_CONFIG, "can't make %s:", dir);
-	check(mdb_env_create(&env), "open");
-	check(mdb_env_set_mapsize(env, MAP_SIZE), "open");
-	check(mdb_env_set_maxdbs(env, DATABASES_MAX + 2), "open");
-	check(mdb_env_open(env, dir, 0, 0600), "open");
+	take_lock();
+	signal(SIGXFSZ, SIG_IGN);	/* a file that may not grow is an error like a full disk */
+	sigaction(SIGBUS, &bad, NULL);
+	sigaction(SIGSEGV, &bad, &was);
+	open_environment();
 	open_databases();
 	disk_commit();
+	if (fsync(dir_fd) < 0)
+		die(EX_IOERR, "%s: can't fsync:", where);
 	loading = true;
 	for (unsigned i = 0; i < n_namespaces; i++) {
 		struct load_call call = { namespaces[i], load };
@@ -221,9 +332,10 @@ void disk_open(const char *dir, void (*load)(struct namespace *ns, struct stored
 
 		snprintf(prefix, sizeof(prefix), "%s;", namespaces[i]->name);
 		each_entry(sets, val(prefix, strlen(prefix)), load_set, namespaces[i]);
-		each_entry(records[i], val("", 0), load_record, &call);
+		each_record(records[i], load_record, &call);
 	}
 	loading = false;
+	sigaction(SIGSEGV, &was, NULL);
 }
 
 void disk_commit(void)
@@ -241,4 +353,6 @@ void disk_close(void)
 	disk_commit();
 	mdb_env_close(env);
 	env = NULL;
+	close(dir_fd);
+	close(lock);
 }

@@ -21,6 +21,10 @@ struct connection {
 	struct job *job;	/* an answer that is still being produced (scan, query) */
 	bool user_agent_set;
 	bool close;		/* close when out is written */
+	bool eof;		/* the client sends no more; it still gets its answers */
+	bool gone;		/* nobody is there to answer to */
+	bool stalled;		/* a whole request is in `in`, and waits for output to be taken */
+	uint32_t events;	/* what epoll waits for */
 	bool dirty;		/* in this round's list of connections with something to write */
 	struct connection *next_dirty;
 	struct connection *next, *prev;
@@ -45,7 +49,7 @@ int server_run(const char *host, uint16_t port, unsigned connections_max);
 unsigned server_connections(void);
 extern struct server_counts {
 	int64_t started;	/* clock_ms */
-	uint64_t opened, info, batches;
+	uint64_t opened, refused, info, batches;
 } server_counts;
 
 /* Type 1: text in, text appended to out (info.c). */

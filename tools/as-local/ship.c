@@ -265,6 +265,11 @@ void ship_open(const char *url, unsigned connections)
 	server_each_round(ship_round, ship_deadline);
 }
 
+uint64_t ship_pending(void)
+{
+	return multi ? ship_log_pending() : 0;
+}
+
 void ship_close(void)
 {
 	if (!multi)

@@ -10,6 +10,7 @@
 /* Start shipping in the server's loop. connections: requests under way at most, 1..32. */
 void ship_open(const char *url, unsigned connections);
 void ship_close(void);
+uint64_t ship_pending(void);	/* changes not yet shipped */
 
 struct ship_counters {
 	uint64_t shipped, failed;

@@ -86,6 +86,7 @@ static void count(struct namespace *ns, const struct stored *r, int sign)
 	uint64_t bytes = sizeof(*r) + r->size;
 
 	ns->objects += (uint64_t)sign;
+	ns->mortal += r->void_time ? (uint64_t)sign : 0;
 	ns->bytes += (uint64_t)sign * bytes;
 	ns->set[r->set].objects += (uint64_t)sign;
 	ns->set[r->set].bytes += (uint64_t)sign * bytes;
@@ -194,7 +195,8 @@ void store_sweep(void)
 	static unsigned next;
 
 	for (unsigned i = 0; i < n_namespaces; i++)
-		sweep(namespaces[i], next, next + SWEEP_PARTITIONS);
+		if (namespaces[i]->mortal)
+			sweep(namespaces[i], next, next + SWEEP_PARTITIONS);
 	next = (next + SWEEP_PARTITIONS) % PARTITIONS;
 }
 

@@ -55,7 +55,7 @@ struct namespace {
 	struct partition part[PARTITIONS];
 	struct set *set;		/* set[0] has no name */
 	unsigned n_sets;
-	uint64_t objects, bytes, truncate_lut;
+	uint64_t objects, bytes, truncate_lut, mortal;	/* mortal: records that have a void time */
 	uint64_t count[ORIGINS][KINDS][OUTCOMES], expired;
 	struct sindex *sindex;		/* sindex.h's list */
 	unsigned number;
@@ -96,6 +96,8 @@ struct bin {
 struct bin *stored_bins(const struct stored *r, struct arena *mem);
 struct value stored_bin(const struct stored *r, struct span name);
 struct value stored_key(const struct stored *r);
+/* Do these bytes, read from somewhere, hang together as one record? */
+bool stored_valid(const struct stored *r, size_t size);
 /* A new record; bins with particle 0 are left out; malloc'ed, NULL when memory is out. */
 struct stored *stored_new(const uint8_t digest[DIGEST_SIZE], const struct value *key, const struct bin *bins, unsigned n);
 

@@ -64,6 +64,27 @@ struct value stored_key(const struct stored *r)
 	return (struct value){ r->data[0], { (const char *)r->data + 1, r->key_size - 1u } };
 }
 
+bool stored_valid(const struct stored *r, size_t size)
+{
+	const uint8_t *p = r->data, *end;
+	uint32_t n;
+
+	if (size < sizeof(*r) || size - sizeof(*r) != r->size || r->key_size > r->size)
+		return false;
+	end = p + r->size;
+	p += r->key_size;
+	for (unsigned i = 0; i < r->n_bins; i++) {
+		if (end - p < 1 || end - p < 1 + p[0] + 5)
+			return false;
+		memcpy(&n, p + 1 + p[0] + 1, sizeof(n));
+		p += 1 + p[0] + 5;
+		if ((size_t)(end - p) < n)
+			return false;
+		p += n;
+	}
+	return p == end;
+}
+
 struct stored *stored_new(const uint8_t digest[DIGEST_SIZE], const struct value *key, const struct bin *bins, unsigned n)
 {
 	size_t size = key && key->particle ? 1 + key->data.n : 0;
