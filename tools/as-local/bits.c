@@ -142,7 +142,8 @@ static bool copy_blob(struct bits *b, const uint8_t *from, uint32_t n, uint32_t 
 	if (!b->p)
 		return false;
 	memset(b->p, 0, room + 1);
-	memcpy(b->p, from, n < room ? n : room);
+	if (n)		/* a missing blob has no bytes to point to */
+		memcpy(b->p, from, n < room ? n : room);
 	b->n = room;
 	return true;
 }
@@ -162,7 +163,8 @@ static int resize(struct bits *b)
 		return copy_blob(b, old, was, n) ? RESULT_OK : RESULT_SERVER_ERROR;
 	if (!copy_blob(b, old, 0, n))
 		return RESULT_SERVER_ERROR;
-	memcpy(b->p + (n > was ? n - was : 0), old + (was > n ? was - n : 0), n > was ? was : n);
+	if (was)
+		memcpy(b->p + (n > was ? n - was : 0), old + (was > n ? was - n : 0), n > was ? was : n);
 	return RESULT_OK;
 }
 
@@ -181,7 +183,8 @@ static int insert(struct bits *b)
 		return RESULT_OP_NOT_APPLICABLE;
 	if (!copy_blob(b, old, at < was ? (uint32_t)at : was, (uint32_t)((at > was ? at : was) + (int64_t)data.n)))
 		return RESULT_SERVER_ERROR;
-	memcpy(b->p + at, data.p, data.n);
+	if (data.n)
+		memcpy(b->p + at, data.p, data.n);
 	if (at < was)
 		memcpy(b->p + at + data.n, old + at, was - (uint32_t)at);
 	return RESULT_OK;
