@@ -200,8 +200,34 @@ static void read_again(struct client *c)
 	}
 }
 
+void soon_add(struct client *c, struct client_soon *s)
+{
+	if (s->set)
+		return;
+	s->set = true;
+	s->next = c->soon;
+	c->soon = s;
+}
+
+void soon_take(struct client *c, struct client_soon *s)
+{
+	struct client_soon **at = &c->soon;
+
+	if (!s->set)
+		return;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	s->set = false;
+}
+
 static void send_all(struct client *c)
 {
+	for (struct client_soon *s = c->soon, *next; s; s = next) {
+		next = s->next;
+		soon_take(c, s);
+		s->call(s);
+	}
 	route_submitted(c);
 	flush_dirty(c);
 }
@@ -245,7 +271,7 @@ int client_fd(const struct client *c)
 
 int64_t client_deadline(const struct client *c)
 {
-	return c->submitted.n || c->dirty || c->again ? 0 : c->wheel.bound;
+	return c->submitted.n || c->dirty || c->again || c->soon ? 0 : c->wheel.bound;
 }
 
 void client_run(struct client *c)

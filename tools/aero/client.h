@@ -180,6 +180,13 @@ struct client_request {
 	} state;
 };
 
+/* A call from the next client_run, for the modules on top of this one. */
+struct client_soon {
+	struct client_soon *next;
+	void (*call)(struct client_soon *s);
+	bool set;
+};
+
 void client_submit(struct client *c, struct client_request *r);
 /* Forget a request that is not done; done is not called. The server may do it all the same. */
 void client_cancel(struct client_request *r);

@@ -95,6 +95,7 @@ struct client {
 	enum client_state state;
 	bool changed;
 	bool peers_again;		/* a peer could not be reached: ask for the lists again */
+	struct client_soon *soon;
 	struct request_list submitted, pending, pausing;
 	struct conn *dirty, *again, *dead;
 	struct node *gone;
@@ -130,6 +131,12 @@ void request_timer(struct client_request *r);		/* set for the place where it is 
 void request_timer_fire(struct timer *t);
 void request_wake(struct client *c);			/* the map has changed */
 void node_next_waiting(struct conn *c);
+
+struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column);
+
+/* client.c */
+void soon_add(struct client *c, struct client_soon *s);
+void soon_take(struct client *c, struct client_soon *s);
 
 /* client_tend.c */
 void tend_all(struct client *c);

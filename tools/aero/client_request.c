@@ -159,9 +159,9 @@ static struct node *any_node(struct client *c)
 }
 
 /* The first usable node of the partition's, from the request's column on; failing that, one that has had many errors. */
-static struct node *replica(struct client *c, const struct map_namespace *ns, const struct client_request *r)
+struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column)
 {
-	const int16_t *slots = ns->node[r->state.partition];
+	const int16_t *slots = ns->node[partition];
 	struct node *second = NULL;
 	unsigned columns = 0;
 
@@ -170,7 +170,7 @@ static struct node *replica(struct client *c, const struct map_namespace *ns, co
 	while (columns < MAP_COLUMNS && (slots[columns] != MAP_NONE || columns == 0))
 		columns++;
 	for (unsigned i = 0; i < columns; i++) {
-		int slot = slots[(r->state.column + i) % columns];
+		int slot = slots[(column + i) % columns];
 		struct node *n = slot == MAP_NONE ? NULL : c->node[slot];
 
 		if (usable(c, n))
@@ -225,7 +225,7 @@ void request_route(struct client *c, struct client_request *r)
 			done(r, RESULT_NAMESPACE, r->state.in_doubt, (struct span){ 0 });
 			return;
 		}
-		n = ns ? replica(c, ns, r) : NULL;
+		n = ns ? request_replica(c, ns, r->state.partition, r->state.column) : NULL;
 	} else {
 		n = any_node(c);
 	}
