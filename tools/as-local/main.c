@@ -25,7 +25,7 @@ static const struct opt table[] = {
 	{ OPT_LISTEN, "listen", "ADDRESS", NULL, "address to listen on [127.0.0.1]" },
 	{ OPT_PORT, "port", "PORT", NULL, "port to listen on, 0 for any free one [3000]" },
 	{ OPT_DATA, "data", "DIR", NULL, "keep all records in this directory [memory only]" },
-	{ OPT_SHIP, "ship", "URL", NULL, "post every change there, as change notification of servers 4.x does" },
+	{ OPT_SHIP, "ship", "URL", NULL, "post every change to this http or https URL, as change notification of servers 4.x does" },
 	{ OPT_SHIP_CONNECTIONS, "ship-connections", "N", NULL, "posts under way at most, 1 to 32 [8]" },
 	{ OPT_CONNECTIONS, "connections", "N", NULL, "connections at most [15000]" },
 	{ OPT_DEFAULT_TTL, "default-ttl", "TIME", NULL, "time to live of records that name none [0, never expire]" },

@@ -15,7 +15,7 @@
 #define PROBE_TIMEOUT_MS 1000L
 #define BAD_AFTER_MS 30000
 #define POST_TIMEOUT_MS 10000L
-#define RETRY_MS 1000
+#define TROUBLE_MS 100		/* between posts while the other side takes none */
 #define CONNECTIONS_MAX 32
 
 struct post {
@@ -32,7 +32,8 @@ static struct post posts[CONNECTIONS_MAX];
 static unsigned n_posts;
 static CURL *probe;
 static bool probing, was_good;
-static int64_t next_probe, last_good = INT64_MIN / 2, curl_due = INT64_MAX;
+static unsigned under_way, failures;	/* failures: in a row */
+static int64_t next_probe, next_try, last_good = INT64_MIN / 2, curl_due = INT64_MAX;
 
 static bool good(void)
 {
@@ -75,14 +76,18 @@ static void build_body(const struct change *c, struct buf *out)
 
 static void start_post(struct post *p, struct change *c)
 {
-	p->change = c;
-	build_body(c, &p->body);
-	if (p->body.full) {
-		log_error("record too large to ship", "namespace", c->ns->name, NULL);
-		p->change = NULL;
-		ship_log_retry(c, BAD_AFTER_MS);
+	if (!c->deleted && !store_get(c->ns, c->digest)) {	/* it has expired, which is not shipped */
+		ship_log_done(c);
 		return;
 	}
+	build_body(c, &p->body);
+	if (p->body.full) {
+		log_error("no memory to ship a record", "namespace", c->ns->name, NULL);
+		ship_log_retry(c);
+		return;
+	}
+	p->change = c;
+	under_way++;
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, p->body.p);
 	curl_multi_add_handle(multi, p->easy);
@@ -93,12 +98,15 @@ static void end_post(struct post *p, bool ok)
 	struct change *c = p->change;
 
 	p->change = NULL;
+	under_way--;
 	if (ok) {
+		failures = 0;
 		ship_counters.shipped++;
 		ship_log_done(c);
 	} else {
+		failures++;
 		ship_counters.failed++;
-		ship_log_retry(c, RETRY_MS);
+		ship_log_retry(c);
 	}
 }
 
@@ -175,16 +183,28 @@ static size_t swallow(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+/* The other side takes nothing: one post at a time, now and then, until one goes well. */
+static bool in_trouble(void)
+{
+	return failures >= n_posts + 1;
+}
+
+static bool may_post(void)
+{
+	return in_trouble() ? !under_way && next_try <= clock_ms() : under_way < n_posts;
+}
+
 static void start_posts(void)
 {
-	for (unsigned i = 0; i < n_posts; i++) {
+	for (unsigned i = 0; i < n_posts && may_post(); i++) {
 		struct change *c;
 
 		if (posts[i].change)
 			continue;
-		c = ship_log_take();
+		c = ship_log_due() <= clock_ms() ? ship_log_take() : NULL;
 		if (!c)
 			return;
+		next_try = clock_ms() + TROUBLE_MS;
 		start_post(&posts[i], c);
 	}
 }
@@ -208,23 +228,18 @@ static void ship_round(void)
 	ship_log_round();
 }
 
-static bool any_idle(void)
-{
-	for (unsigned i = 0; i < n_posts; i++)
-		if (!posts[i].change)
-			return true;
-	return false;
-}
-
 static int64_t ship_deadline(void)
 {
-	int64_t due = curl_due;
+	int64_t due = curl_due, wanted;
 
 	if (!probing && next_probe < due)
 		due = next_probe;
-	if (good() && any_idle() && ship_log_due() < due)
-		due = ship_log_due();
-	return due;
+	if (!good() || (in_trouble() ? under_way : under_way == n_posts))
+		return due;
+	wanted = ship_log_due();
+	if (in_trouble() && wanted < next_try)
+		wanted = next_try;
+	return wanted < due ? wanted : due;
 }
 
 static CURL *new_easy(const char *url, long timeout)
@@ -243,9 +258,22 @@ static CURL *new_easy(const char *url, long timeout)
 	return easy;
 }
 
+static void check_url(const char *url)
+{
+	CURLU *u = curl_url();
+	char *scheme = NULL;
+
+	if (!u || curl_url_set(u, CURLUPART_URL, url, 0) || curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
+	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+		die(EX_USAGE, "--ship %s: not a URL of http or https", url);
+	curl_free(scheme);
+	curl_url_cleanup(u);
+}
+
 void ship_open(const char *url, unsigned connections)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
+	check_url(url);
 	multi = curl_multi_init();
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -285,5 +313,7 @@ void ship_close(void)
 	curl_easy_cleanup(probe);
 	curl_multi_cleanup(multi);
 	curl_slist_free_all(headers);
+	curl_global_cleanup();
 	multi = NULL;
+	ship_log_close();
 }

@@ -11,7 +11,8 @@
 struct change {
 	struct namespace *ns;
 	uint8_t digest[DIGEST_SIZE];
-	bool durable;			/* a durable delete, if it turns out to be a delete */
+	bool deleted;			/* by a client; a record that is not there for another reason has expired */
+	bool durable;			/* and for good */
 	bool again;			/* changed while it was under way */
 	enum { CHANGE_WAITING, CHANGE_SHIPPING, CHANGE_RESTING } state;
 	int64_t due;			/* clock_ms: not before; resting: until then */
@@ -27,9 +28,10 @@ struct change *ship_log_take(void);
 void ship_log_round(void);
 /* It was taken (done), or must go again after a while. */
 void ship_log_done(struct change *c);
-void ship_log_retry(struct change *c, int64_t after_ms);
+void ship_log_retry(struct change *c);
 /* When ship_log_take will have something, as clock_ms; INT64_MAX for nothing in sight. */
 int64_t ship_log_due(void);
 uint64_t ship_log_pending(void);
+void ship_log_close(void);	/* before store_close */
 
 #endif
