@@ -5,6 +5,7 @@
 # make bench      measures, prints a table (BENCH="name ...": only these)
 # make crash      kills stages at random for minutes, with Apache Kafka, and counts (RECORDS=20000 KAFKA=local SEED=7: otherwise)
 # make lint       compiler warnings as errors, shellcheck, man pages, house style
+# make test-clients  runs the official Node client's own test suite against as-local (CLIENTS="lists maps": only these files)
 # make fuzz       runs every fuzz target for FUZZ_SECONDS=20 (FUZZ=name: only this)
 # make deps       installs the Debian packages that are missing when root, names them when not
 # make install    programs, man pages, pipelines below PREFIX=/usr/local (DESTDIR=...); make uninstall takes them away
@@ -19,7 +20,7 @@ VERSION := 0.1.0
 
 # What Debian must provide: to build and run, to test, to lint and fuzz.
 DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-dev libmsgpack-dev libjq-dev libonig-dev \
-	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev
+	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev liblmdb-dev libcrypt-dev
 DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
 DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light
@@ -32,6 +33,7 @@ PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
+PKGS_as-local      := lmdb libcurl libgcrypt msgpack
 LIBS_cn-route      := -ljq
 LIBS_route         := -ljq
 
@@ -78,11 +80,11 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call cmd,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -Itools/lib -Itools/aero $(if $(PKGS),$$(pkg-config --cflags $(PKGS))) -c -o $@ $<
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
-PKGS_unit := msgpack libgcrypt zlib libmicrohttpd libcurl
+PKGS_unit := msgpack libgcrypt zlib libmicrohttpd libcurl gnutls libcrypt
 # Fuzz targets without a fuzzer: make test runs them on their seeds.
 FUZZ_ONCE := $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard test/fuzz/*.c))
 unit: $(UNIT) $(FUZZ_ONCE)
@@ -106,6 +108,11 @@ test: deps
 	@$(MAKE) --no-print-directory all unit
 	@CN_BIN=$(CURDIR)/$(BIN) CN_UNIT=$(BUILD)/unit CN_FUZZ=$(BUILD)/fuzz test/run $(TESTS)
 
+# Not a part of make test: it fetches the client by npm and takes minutes.
+test-clients: deps
+	@$(MAKE) --no-print-directory $(BIN)/as-local
+	@CN_BIN=$(CURDIR)/$(BIN) test/clients/run $(CLIENTS)
+
 demo: deps-demo
 	@$(MAKE) --no-print-directory all
 	@pipelines/demo
@@ -114,6 +121,7 @@ demo: deps-demo
 BENCHERS := $(patsubst test/bench/%.c,$(BUILD)/bench/%,$(wildcard test/bench/*.c))
 PKGS_bare_mhd      := libmicrohttpd
 PKGS_bare_producer := rdkafka
+PKGS_client_bench  := gnutls libcrypt libgcrypt
 benchers: $(BENCHERS)
 $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
@@ -162,5 +170,5 @@ clean:
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
-.PHONY: all unit deps deps-demo deps-lint test demo benchers bench crash lint fuzzers fuzz install uninstall clean help
+.PHONY: all unit deps deps-demo deps-lint test test-clients demo benchers bench crash lint fuzzers fuzz install uninstall clean help
 .SECONDARY:

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client.h"
+#include "client_login.h"
+#include "client_parts.h"
+#include "client_peers.h"
+#include "clock.h"
+#include "info.h"
+#include "result.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* The loop, and what the client tells of itself. */
+
+#define EVENTS 256
+
+static const char *check(const struct client_options *o)
+{
+	struct span seeds = span_of(o->seeds), one, host;
+	unsigned n = 0;
+	uint16_t port;
+
+	while (info_part(&seeds, ',', &one)) {
+		if (one.n && !peers_host(one, 3000, &host, &port))
+			return "a seed is not HOST[:PORT]";
+		n += one.n > 0;
+	}
+	if (n == 0)
+		return "no seed";
+	if (o->user && !o->password && o->auth != CLIENT_AUTH_PKI)
+		return "a user without a password";
+	if (o->auth == CLIENT_AUTH_EXTERNAL && !o->tls)
+		return "external authentication sends the password: only with TLS";
+	if (o->auth == CLIENT_AUTH_PKI && !(o->tls && o->tls_cert))
+		return "PKI authentication needs TLS and a certificate";
+	return NULL;
+}
+
+/* All texts of the options into one piece of memory. */
+static bool copy_options(struct client *c, const struct client_options *o)
+{
+	const char **text[] = { &c->o.seeds, &c->o.cluster_name, &c->o.user, &c->o.password, &c->o.tls_ca, &c->o.tls_cert, &c->o.tls_key,
+		&c->o.tls_name, &c->o.agent };
+	size_t size = 0;
+	char *to;
+
+	c->o = *o;
+	if (!c->o.agent)
+		c->o.agent = "aero-" VERSION;
+	if (c->o.auth != CLIENT_AUTH_EXTERNAL)
+		c->o.password = NULL;	/* only its hash is needed */
+	for (unsigned i = 0; i < sizeof(text) / sizeof(*text); i++)
+		size += *text[i] ? strlen(*text[i]) + 1 : 0;
+	c->texts = to = malloc(size);
+	for (unsigned i = 0; to && i < sizeof(text) / sizeof(*text); i++)
+		if (*text[i]) {
+			size_t n = strlen(*text[i]) + 1;
+
+			*text[i] = memcpy(to, *text[i], n);
+			to += n;
+		}
+	return to != NULL;
+}
+
+static void defaults(struct client_options *o)
+{
+	static const struct { size_t at; unsigned value; } numbers[] = {
+		{ offsetof(struct client_options, connections), 100 }, { offsetof(struct client_options, pipeline), 1 },
+		{ offsetof(struct client_options, idle_ms), 55000 }, { offsetof(struct client_options, connect_ms), 1000 },
+		{ offsetof(struct client_options, login_ms), 5000 }, { offsetof(struct client_options, tend_ms), 1000 },
+		{ offsetof(struct client_options, errors_max), 100 },
+	};
+
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		unsigned *n = (unsigned *)((char *)o + numbers[i].at);
+
+		if (*n == 0)
+			*n = numbers[i].value;
+	}
+	if (o->reply_max == 0 || o->reply_max > (size_t)128 << 20)
+		o->reply_max = (size_t)128 << 20;
+}
+
+static void on_tend(struct timer *t)
+{
+	struct client *c = (struct client *)((char *)t - offsetof(struct client, tend));
+
+	timer_set(&c->wheel, &c->tend, c->now + c->o.tend_ms);
+	tend_all(c);
+}
+
+struct client *client_open(const struct client_options *o, const char **why)
+{
+	struct client *c;
+
+	*why = check(o);
+	if (*why)
+		return NULL;
+	*why = "out of memory";
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->epoll = epoll_create1(EPOLL_CLOEXEC);
+	c->scratch = malloc(SCRATCH);
+	if (!copy_options(c, o) || !c->scratch || c->epoll < 0) {
+		*why = c->epoll < 0 ? strerror(errno) : *why;
+		client_close(c);
+		return NULL;
+	}
+	defaults(&c->o);
+	if (o->user && o->password && !login_hash(o->password, c->hash)) {
+		*why = "can't hash the password";
+		client_close(c);
+		return NULL;
+	}
+	if (o->tls) {
+		c->tls = io_tls_open(o->tls_ca, o->tls_cert, o->tls_key, why);
+		if (!c->tls) {
+			client_close(c);
+			return NULL;
+		}
+	}
+	c->now = clock_ms();
+	c->last_tend = c->now - 1000;
+	wheel_init(&c->wheel, c->now);
+	c->tend.fire = on_tend;
+	timer_set(&c->wheel, &c->tend, c->now);
+	c->wheel.bound = c->now;
+	return c;
+}
+
+/* ---- the loop ---- */
+
+static void free_gone(struct client *c)
+{
+	struct conn **at = &c->dead;
+
+	while (*at) {
+		struct conn *conn = *at;
+
+		if (conn->again || conn->dirty) {	/* still in those lists */
+			at = &conn->next_dead;
+			continue;
+		}
+		*at = conn->next_dead;
+		free(conn->auth);
+		free(conn);
+	}
+	if (c->dead)
+		return;		/* they point to their nodes */
+	while (c->gone) {
+		struct node *n = c->gone;
+
+		c->gone = n->next_gone;
+		buf_free(&n->text);
+		if (n->token.p)
+			explicit_bzero(n->token.p, n->token.cap);
+		buf_free(&n->token);
+		free(n->address);
+		free(n->peer);
+		free(n);
+	}
+}
+
+static void route_submitted(struct client *c)
+{
+	/* What callbacks submit meanwhile is left for the next time, so that this ends. */
+	for (unsigned n = c->submitted.n; n && c->submitted.first; n--) {
+		struct client_request *r = c->submitted.first;
+
+		list_take(r);
+		request_route(c, r);
+	}
+}
+
+static void flush_dirty(struct client *c)
+{
+	while (c->dirty) {
+		struct conn *conn = c->dirty;
+
+		c->dirty = conn->next_dirty;
+		conn->dirty = false;
+		conn_flush(conn);
+	}
+}
+
+static void read_again(struct client *c)
+{
+	struct conn *all = c->again;
+
+	c->again = NULL;
+	for (struct conn *conn = all, *next; conn; conn = next) {
+		next = conn->next_again;
+		conn->again = false;
+		if (!conn->dead)
+			conn_read(conn);
+	}
+}
+
+void soon_add(struct client *c, struct client_soon *s)
+{
+	if (s->set)
+		return;
+	s->set = true;
+	s->next = c->soon;
+	c->soon = s;
+}
+
+void soon_take(struct client *c, struct client_soon *s)
+{
+	struct client_soon **at = &c->soon;
+
+	if (!s->set)
+		return;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	s->set = false;
+}
+
+static void send_all(struct client *c)
+{
+	for (struct client_soon *s = c->soon, *next; s; s = next) {
+		next = s->next;
+		soon_take(c, s);
+		s->call(s);
+	}
+	route_submitted(c);
+	flush_dirty(c);
+}
+
+/* How long to wait, of at most ms (-1: any time). */
+static int patience(const struct client *c, int ms)
+{
+	int64_t left = client_deadline(c);
+
+	if (ms == 0 || left <= c->now)
+		return 0;
+	left = left == INT64_MAX ? INT32_MAX : left - c->now;
+	return ms < 0 || left < ms ? (int)(left < INT32_MAX ? left : INT32_MAX) : ms;
+}
+
+static void run(struct client *c, int ms)
+{
+	struct epoll_event e[EVENTS];
+	int n;
+
+	c->now = clock_ms();
+	send_all(c);
+	n = epoll_wait(c->epoll, e, EVENTS, patience(c, ms));
+	c->now = clock_ms();
+	read_again(c);
+	for (int i = 0; i < n; i++)
+		conn_event(e[i].data.ptr, e[i].events);
+	wheel_run(&c->wheel, c->now);
+	send_all(c);
+	free_gone(c);
+	if (c->changed && c->o.changed) {
+		c->changed = false;
+		c->o.changed(c->o.ctx);
+	}
+}
+
+int client_fd(const struct client *c)
+{
+	return c->epoll;
+}
+
+int64_t client_deadline(const struct client *c)
+{
+	return c->submitted.n || c->dirty || c->again || c->soon ? 0 : c->wheel.bound;
+}
+
+void client_run(struct client *c)
+{
+	run(c, 0);
+}
+
+void client_wait(struct client *c, int ms)
+{
+	run(c, ms);
+}
+
+bool client_connect(struct client *c, int ms)
+{
+	int64_t end = clock_ms() + ms;
+
+	while (c->state == CLIENT_CONNECTING && clock_ms() < end)
+		client_wait(c, (int)(end - clock_ms() > 0 ? end - clock_ms() : 0));
+	return c->state == CLIENT_READY;
+}
+
+static void close_list(struct request_list *l)
+{
+	while (l->first) {
+		struct client_request *r = l->first;
+		struct client_reply reply = { .code = CLIENT_CLOSED, .in_doubt = r->write && (r->state.in_doubt || r->state.out),
+			.sent = r->state.sent };
+
+		timer_clear(&r->state.timer);
+		list_take(r);
+		r->state.conn = NULL;
+		if (r->done)
+			r->done(r, &reply);
+	}
+}
+
+static void close_node(struct client *c, struct node *n)
+{
+	n->gone = true;
+	n->next_gone = c->gone;
+	c->gone = n;
+	close_list(&n->waiting);
+	while (n->conns) {
+		struct conn *conn = n->conns;
+
+		if (conn->auth && conn->auth->state.list)
+			list_take(conn->auth);
+		close_list(&conn->requests);
+		conn_close(conn);
+	}
+	if (n->tend) {
+		if (n->ask.state.list) {
+			timer_clear(&n->ask.state.timer);
+			list_take(&n->ask);
+		}
+		conn_close(n->tend);
+	}
+}
+
+void client_close(struct client *c)
+{
+	if (!c)
+		return;
+	for (unsigned i = 0; i < CLIENT_NODES; i++)
+		if (c->node[i]) {
+			close_node(c, c->node[i]);
+			c->node[i] = NULL;
+		}
+	close_list(&c->submitted);
+	close_list(&c->pending);
+	close_list(&c->pausing);
+	for (struct conn *conn = c->dead; conn; conn = conn->next_dead)
+		conn->again = conn->dirty = false;
+	free_gone(c);
+	map_free(&c->map);
+	io_tls_close(c->tls);
+	if (c->epoll >= 0)
+		close(c->epoll);
+	explicit_bzero(c->hash, sizeof(c->hash));
+	free(c->texts);
+	free(c->scratch);
+	free(c);
+}
+
+/* ---- what it tells ---- */
+
+enum client_state client_state(const struct client *c)
+{
+	return c->state;
+}
+
+const char *client_why(const struct client *c)
+{
+	return c->why;
+}
+
+unsigned client_nodes(const struct client *c, struct client_node *nodes, unsigned max)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < CLIENT_NODES; i++) {
+		const struct node *n = c->node[i];
+
+		if (!n || !n->active)
+			continue;
+		if (count < max)
+			nodes[count] = (struct client_node){ n->id, n->address[n->at].text, n->build, n->n_conns, n->in_flight };
+		count++;
+	}
+	return count;
+}
+
+const char *client_master(const struct client *c, struct span ns, unsigned partition)
+{
+	const struct map_namespace *m = map_find(&c->map, ns);
+	int slot = m && partition < MAP_PARTITIONS ? m->node[partition][0] : MAP_NONE;
+
+	return slot == MAP_NONE || !c->node[slot] ? NULL : c->node[slot]->id;
+}
+
+bool client_has_namespace(const struct client *c, struct span ns)
+{
+	return map_find(&c->map, ns) != NULL;
+}
+
+uint32_t client_build(const struct client *c)
+{
+	uint32_t oldest = 0;
+
+	for (unsigned i = 0; i < CLIENT_NODES; i++)
+		if (c->node[i] && c->node[i]->active && (!oldest || c->node[i]->build < oldest))
+			oldest = c->node[i]->build;
+	return oldest;
+}
+
+const struct client_counters *client_counters(const struct client *c)
+{
+	return &c->counters;
+}
+
+const char *client_text(int code)
+{
+	static const char *const texts[] = { "", "node can't be reached", "no node serves it", "not an answer", "client was closed", "stopped",
+		"login refused", "out of memory" };
+
+	return code < 0 && code >= CLIENT_NO_MEMORY ? texts[-code] : result_text((unsigned)code);
+}

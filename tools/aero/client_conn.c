@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client_login.h"
+#include "client_parts.h"
+#include "frame.h"
+#include "result.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+/* One connection: opening it, units out, units in. The descriptor is watched edge-triggered for its whole life, so no request costs a call
+ * of epoll_ctl: what can be read is read until there is no more, and `writable` remembers what the last write said. */
+
+#define IOVECS 32
+#define READS 16		/* in a row, before others get their turn */
+#define IDLE_PROBE 50		/* ms after which a connection is looked at before it is used */
+
+void pool_take(struct conn *c)
+{
+	struct node *n = c->node;
+
+	if (!c->available)
+		return;
+	c->available = false;
+	if (c->next_available)
+		c->next_available->prev_available = c->prev_available;
+	else
+		n->available_last = c->prev_available;
+	if (c->prev_available)
+		c->prev_available->next_available = c->next_available;
+	else
+		n->available = c->next_available;
+	c->next_available = c->prev_available = NULL;
+}
+
+void pool_add(struct conn *c, bool front)
+{
+	struct node *n = c->node;
+
+	pool_take(c);
+	c->available = true;
+	if (!n->available) {
+		n->available = n->available_last = c;
+	} else if (front) {
+		c->next_available = n->available;
+		n->available->prev_available = c;
+		n->available = c;
+	} else {
+		c->prev_available = n->available_last;
+		n->available_last->next_available = c;
+		n->available_last = c;
+	}
+}
+
+void conn_dirty(struct conn *c)
+{
+	if (c->dirty)
+		return;
+	c->dirty = true;
+	c->next_dirty = c->client->dirty;
+	c->client->dirty = c;
+}
+
+void conn_again(struct conn *c)
+{
+	if (c->again)
+		return;
+	c->again = true;
+	c->next_again = c->client->again;
+	c->client->again = c;
+}
+
+bool conn_stale(struct conn *c)
+{
+	return c->requests.n == 0 && !c->io.session && c->client->now - c->used > IDLE_PROBE && !io_quiet(&c->io);
+}
+
+void conn_close(struct conn *c)
+{
+	struct node *n = c->node;
+
+	if (c->dead)
+		return;
+	c->dead = true;
+	timer_clear(&c->timer);
+	io_close(&c->io);
+	buf_free(&c->in);
+	if (c->tending) {
+		if (n->tend == c)
+			n->tend = NULL;
+	} else {
+		pool_take(c);
+		if (c->state != CONN_OPEN)
+			n->n_opening--;
+		n->n_conns--;
+		if (c->next)
+			c->next->prev = c->prev;
+		if (c->prev)
+			c->prev->next = c->next;
+		else
+			n->conns = c->next;
+	}
+	c->next_dead = c->client->dead;
+	c->client->dead = c;
+}
+
+void conn_fail(struct conn *c, struct client_request *first, int code, const char *why)
+{
+	struct node *n = c->node;
+	struct request_list lost = c->requests;
+	bool opening = c->state != CONN_OPEN;
+
+	if (c->dead)
+		return;
+	if (opening)
+		client_set_why(c->client, n->address[n->at].text, why);
+	if (opening)
+		c->client->counters.connect_errors++;
+	c->requests = (struct request_list){ 0 };
+	for (struct client_request *r = lost.first; r; r = r->state.next)
+		r->state.list = &lost;
+	conn_close(c);
+	if (lost.n || opening)
+		n->errors++;
+	while (lost.first) {
+		struct client_request *r = lost.first;
+
+		list_take(r);
+		r->state.conn = NULL;
+		if (r == c->auth)
+			continue;
+		if (!c->tending)
+			n->in_flight--;
+		request_ended(r, r == first ? code : CLIENT_UNREACHABLE, true, (struct span){ 0 });
+	}
+	if (c->tending && opening)
+		tend_failed(n, why);
+	else if (opening)
+		node_broken(n);
+	else
+		node_open_more(n);
+}
+
+static void on_timer(struct timer *t)
+{
+	struct conn *c = (struct conn *)((char *)t - offsetof(struct conn, timer));
+	int64_t until = c->used + c->client->o.idle_ms;
+
+	if (c->state != CONN_OPEN)
+		conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.fd < 0 ? c->io.why : c->state == CONN_AUTH ? "authentication timed out" :
+			"connecting timed out");
+	else if (c->requests.n == 0 && c->client->now >= until)
+		conn_close(c);
+	else
+		timer_set(&c->client->wheel, &c->timer, until > c->client->now ? until : c->client->now + c->client->o.idle_ms);
+}
+
+static void opened(struct conn *c)
+{
+	struct node *n = c->node;
+
+	c->state = CONN_OPEN;
+	c->used = c->client->now;
+	if (c->tending) {
+		timer_clear(&c->timer);
+		tend_opened(n);
+		return;
+	}
+	n->n_opening--;
+	timer_set(&c->client->wheel, &c->timer, c->used + c->client->o.idle_ms);
+	pool_add(c, true);
+	node_next_waiting(c);
+}
+
+struct auth_request {
+	struct client_request r;
+	struct conn *conn;
+	char unit[];
+};
+
+static void on_auth(struct client_request *r, const struct client_reply *reply)
+{
+	struct conn *c = ((struct auth_request *)r)->conn;
+	struct node *n = c->node;
+
+	if (reply->code == RESULT_OK) {
+		opened(c);
+		return;
+	}
+	/* The session may have ended before its time: log in anew. */
+	n->session_end = 0;
+	n->relogin = true;
+	tend_soon(c->client);
+	conn_fail(c, NULL, CLIENT_UNREACHABLE, client_text(reply->code));
+}
+
+static void authenticate(struct conn *c)
+{
+	struct client *cl = c->client;
+	struct buf unit = { 0 };
+	struct auth_request *a;
+
+	login_put_authenticate(&unit, cl->o.auth == CLIENT_AUTH_PKI ? NULL : cl->o.user, buf_as_span(&c->node->token));
+	a = unit.full ? NULL : malloc(sizeof(*a) + unit.n);
+	if (a) {
+		*a = (struct auth_request){ .r = { .unit = { a->unit, unit.n }, .kind = CLIENT_SECURITY, .retries = -1, .done = on_auth },
+			.conn = c };
+		memcpy(a->unit, unit.p, unit.n);
+		a->r.state.client = cl;
+		a->r.state.give_up = INT64_MAX;
+		c->auth = &a->r;
+		c->state = CONN_AUTH;
+		timer_set(&cl->wheel, &c->timer, cl->now + cl->o.login_ms);
+		conn_assign(c, c->auth);
+	} else {
+		conn_fail(c, NULL, CLIENT_UNREACHABLE, "out of memory");
+	}
+	buf_free(&unit);
+}
+
+static void proceed(struct conn *c)
+{
+	if (c->state == CONN_CONNECTING) {
+		if (!io_connected(&c->io)) {
+			conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+			return;
+		}
+		c->client->counters.connects++;
+		if (c->client->tls) {
+			if (!io_tls_begin(&c->io, c->client->tls, c->node->tls_name)) {
+				conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+				return;
+			}
+			c->state = CONN_HANDSHAKE;
+		}
+	}
+	if (c->state == CONN_HANDSHAKE) {
+		int done = io_handshake(&c->io);
+
+		if (done < 0)
+			conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+		if (done <= 0)
+			return;
+	}
+	c->writable = true;
+	if (!c->tending && c->node->token.n)
+		authenticate(c);
+	else
+		opened(c);
+}
+
+struct conn *conn_open(struct node *n, bool tending)
+{
+	struct client *cl = n->client;
+	struct conn *c = calloc(1, sizeof(*c));
+	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c };
+
+	if (!c)
+		return NULL;
+	c->client = cl;
+	c->node = n;
+	c->tending = tending;
+	c->in.max = cl->o.reply_max + 2 * SCRATCH;
+	c->timer.fire = on_timer;
+	if (tending) {
+		n->tend = c;
+	} else {
+		c->next = n->conns;
+		if (n->conns)
+			n->conns->prev = c;
+		n->conns = c;
+		n->n_conns++;
+		n->n_opening++;
+	}
+	/* What fails at once fails a moment later, from the timer, with nobody of our callers up the stack. */
+	if (io_connect(&c->io, &n->address[n->at]) && epoll_ctl(cl->epoll, EPOLL_CTL_ADD, c->io.fd, &e) == 0)
+		timer_set(&cl->wheel, &c->timer, cl->now + cl->o.connect_ms);
+	else
+		timer_set(&cl->wheel, &c->timer, cl->now);
+	return c;
+}
+
+/* ---- out ---- */
+
+void conn_assign(struct conn *c, struct client_request *r)
+{
+	list_add(&c->requests, r);
+	r->state.conn = c;
+	r->state.out = false;
+	if (!c->unsent) {
+		c->unsent = r;
+		c->unsent_at = 0;
+	}
+	if (!c->tending && r != c->auth) {
+		c->node->in_flight++;
+		if (r->kind == CLIENT_STREAM || c->requests.n >= c->client->o.pipeline)
+			pool_take(c);
+	}
+	if (r != c->auth)
+		request_timer(r);
+	if (c->writable)
+		conn_dirty(c);
+}
+
+static int gather(const struct conn *c, struct iovec v[IOVECS])
+{
+	size_t at = c->unsent_at;
+	int n = 0;
+
+	for (const struct client_request *r = c->unsent; r && n < IOVECS; r = r->state.next, at = 0)
+		v[n++] = (struct iovec){ (char *)(uintptr_t)r->unit.p + at, r->unit.n - at };
+	return n;
+}
+
+static void written(struct conn *c, size_t n)
+{
+	while (n && c->unsent) {
+		struct client_request *r = c->unsent;
+		size_t left = r->unit.n - c->unsent_at;
+
+		if (!r->state.out) {
+			r->state.out = true;
+			if (r->state.sent < UINT8_MAX)
+				r->state.sent++;
+		}
+		if (n < left) {
+			c->unsent_at += n;
+			return;
+		}
+		n -= left;
+		c->unsent = r->state.next;
+		c->unsent_at = 0;
+	}
+}
+
+void conn_flush(struct conn *c)
+{
+	struct iovec v[IOVECS];
+
+	while (!c->dead && c->unsent && c->writable) {
+		ssize_t n = io_write(&c->io, v, gather(c, v));
+
+		if (n == IO_AGAIN)
+			c->writable = false;
+		else if (n < 0)
+			conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+		else
+			written(c, (size_t)n);
+	}
+}
+
+/* ---- in ---- */
+
+/* What whole units there are in data; returns how many bytes they took. */
+static size_t units(struct conn *c, struct span data)
+{
+	size_t taken = 0;
+
+	while (!c->dead && taken < data.n) {
+		struct frame f;
+		int there = frame_parse(&f, data.p + taken, data.n - taken);
+
+		if (there < 0 || f.size > c->client->o.reply_max + PROTO_SIZE || c->requests.n == 0 || c->unsent == c->requests.first) {
+			conn_fail(c, c->requests.first, CLIENT_BAD_REPLY, there < 0 ? "not a unit" : "an answer that nobody asked for");
+			break;
+		}
+		if (there == 0 || c->requests.first->state.paused)
+			break;
+		taken += f.size;
+		c->used = c->client->now;
+		request_unit(c, f.type, f.body);
+	}
+	return taken;
+}
+
+/* Keep what is no whole unit. */
+static bool keep(struct conn *c, const char *p, size_t n)
+{
+	buf_put(&c->in, p, n);
+	if (!c->in.full)
+		return true;
+	conn_fail(c, c->requests.first, CLIENT_NO_MEMORY, "an answer too large");
+	return false;
+}
+
+/* How much more of the unit at the start of c->in to ask for. */
+static size_t wanted(const struct conn *c)
+{
+	struct frame f;
+
+	frame_parse(&f, c->in.p, c->in.n);
+	return f.size > c->in.n && f.size - c->in.n > SCRATCH ? f.size - c->in.n : SCRATCH;
+}
+
+/* One read. False when there is no more for now, or ever. */
+static bool read_once(struct conn *c)
+{
+	bool direct = c->in.n == 0;
+	size_t room = direct ? SCRATCH : wanted(c), taken;
+	char *to = direct ? c->client->scratch : buf_reserve(&c->in, room);
+	ssize_t n;
+
+	if (!to) {
+		conn_fail(c, c->requests.first, CLIENT_NO_MEMORY, "an answer too large");
+		return false;
+	}
+	n = io_read(&c->io, to, room);
+	if (n == IO_AGAIN)
+		return false;
+	if (n < 0) {
+		conn_fail(c, NULL, CLIENT_UNREACHABLE, n == IO_END ? "connection closed by the node" : c->io.why);
+		return false;
+	}
+	if (direct) {
+		taken = units(c, (struct span){ to, (size_t)n });
+		if (c->dead || (taken < (size_t)n && !keep(c, to + taken, (size_t)n - taken)))
+			return false;
+	} else {
+		c->in.n += (size_t)n;
+		taken = units(c, buf_as_span(&c->in));
+		if (c->dead)
+			return false;
+		c->in.n -= taken;
+		memmove(c->in.p, c->in.p + taken, c->in.n);
+		if (c->in.n == 0 && c->in.cap > SCRATCH)
+			buf_free(&c->in);
+	}
+	return c->io.session || (size_t)n == room;
+}
+
+void conn_read(struct conn *c)
+{
+	/* Units that were left when a stream was paused come before anything new. */
+	if (c->in.n && c->requests.first && !c->requests.first->state.paused) {
+		size_t taken = units(c, buf_as_span(&c->in));
+
+		if (c->dead)
+			return;
+		c->in.n -= taken;
+		memmove(c->in.p, c->in.p + taken, c->in.n);
+	}
+	for (unsigned i = 0; i < READS; i++) {
+		if (c->requests.first && c->requests.first->state.paused)
+			return;
+		if (!read_once(c))
+			return;
+	}
+	conn_again(c);
+}
+
+void conn_event(struct conn *c, uint32_t events)
+{
+	if (c->dead)
+		return;
+	if (c->state == CONN_CONNECTING || c->state == CONN_HANDSHAKE) {
+		if (c->io.fd >= 0)
+			proceed(c);
+		if (c->dead || c->state < CONN_AUTH)
+			return;
+		/* What came with the end of the handshake makes no event of its own. */
+		if (c->io.session)
+			events |= EPOLLIN;
+	}
+	if (events & EPOLLOUT && !c->writable) {
+		c->writable = true;
+		if (c->unsent)
+			conn_dirty(c);
+	}
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		conn_read(c);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLIENT_MAP_H
+#define CLIENT_MAP_H
+
+#include "span.h"
+
+#include <stdint.h>
+
+/* The partition map: which node serves which partition of which namespace, from the nodes' answers to `replicas`. Nodes are small
+ * numbers here (slots). Source: the wire protocol reference, sections 2.5 and 10.3. */
+#define MAP_PARTITIONS 4096
+#define MAP_COLUMNS 3		/* master and so many replicas less one; what servers report beyond that is passed over */
+#define MAP_NAMESPACES 64
+#define MAP_NONE (-1)
+
+struct map_namespace {
+	char name[32];
+	bool strong;				/* strong consistency: regime is not 0 */
+	uint32_t regime[MAP_PARTITIONS];
+	int16_t node[MAP_PARTITIONS][MAP_COLUMNS];	/* slot or MAP_NONE */
+};
+
+struct map {
+	struct map_namespace *ns[MAP_NAMESPACES];	/* owned */
+	unsigned n;
+};
+
+/* Take in what the node in `slot` answered to `replicas`. An entry of a lower regime than the one that is held is passed over. Returns NULL,
+ * or what is wrong with the text (static); whatever stood before the fault has been taken in. */
+const char *map_update(struct map *m, int slot, struct span replicas);
+/* Forget a node: none of its entries stays. */
+void map_remove(struct map *m, int slot);
+struct map_namespace *map_find(const struct map *m, struct span name);	/* NULL: no such namespace is known */
+/* Does this node stand anywhere in the map? */
+bool map_has(const struct map *m, int slot);
+void map_free(struct map *m);
+
+#endif

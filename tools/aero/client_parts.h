@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLIENT_PARTS_H
+#define CLIENT_PARTS_H
+
+#include "buf.h"
+#include "client.h"
+#include "client_io.h"
+#include "client_map.h"
+#include "client_timer.h"
+#include "log.h"
+
+/* The inside of the client; nobody else includes this. Who calls whom: client.c (the loop) -> client_request.c (routing, retries, results),
+ * client_conn.c (connections and units), client_tend.c (what is asked of nodes), client_node.c (nodes coming and going).
+ *
+ * Connections and nodes that go are closed at once and freed at the end of client_run, so that nobody up the stack meets freed memory.
+ * A conn that is `dead` is never touched again except to be freed. */
+
+struct request_list {
+	struct client_request *first, *last;
+	unsigned n;
+};
+void list_add(struct request_list *l, struct client_request *r);
+void list_take(struct client_request *r);
+
+enum conn_state { CONN_CONNECTING, CONN_HANDSHAKE, CONN_AUTH, CONN_OPEN };
+
+struct conn {
+	struct io io;
+	struct client *client;
+	struct node *node;
+	enum conn_state state;
+	bool tending;			/* the node's own, not of its pool */
+	bool dead, dirty, again, writable, available;
+	struct request_list requests;	/* in the order of their answers */
+	struct client_request *unsent;	/* the first that is not wholly written ... */
+	size_t unsent_at;		/* ... and how much of it is */
+	struct buf in;			/* a unit that has not wholly come */
+	struct timer timer;		/* opening: its deadline; open: idle limit */
+	int64_t used;
+	struct client_request *auth;	/* owned, with its unit behind it */
+	struct conn *next, *prev;	/* all of the node's pool */
+	struct conn *next_available, *prev_available;
+	struct conn *next_dirty, *next_again, *next_dead;
+};
+
+enum step { STEP_NONE, STEP_LOGIN, STEP_HELLO, STEP_AGENT, STEP_REFRESH, STEP_PEERS, STEP_REPLICAS };
+#define NODE_ADDRESSES 16
+#define NODE_FAILURES 5		/* tends in a row */
+
+struct node {
+	struct client *client;
+	char id[17];			/* "" while not known */
+	char expected[17];		/* what its peer calls it; "" for seeds */
+	int slot;
+	bool active, gone;
+	struct address *address;	/* owned; all that it may have, while it is not active */
+	unsigned n_addresses, at;	/* address[at] is the one in use */
+	char tls_name[128];
+	uint32_t build;
+	int64_t peers_generation, partition_generation;	/* -1: to be asked */
+	int64_t new_peers_generation, new_partition_generation;
+	char (*peer)[17];		/* owned: ids that it names */
+	unsigned n_peers;
+	bool seed, service_asked, agent_set, security_off;
+	bool relogin;			/* its session was refused: nothing is sent before the next login */
+	unsigned failures, errors;
+	/* tending */
+	struct conn *tend;
+	bool tending;
+	enum step step;
+	struct client_request ask;
+	struct buf text;		/* the unit of ask */
+	struct buf token;		/* of the session; empty for none */
+	int64_t session_end;		/* clock_ms */
+	/* pool */
+	struct conn *conns, *available, *available_last;
+	unsigned n_conns, n_opening, in_flight;
+	struct request_list waiting;	/* for a connection */
+	struct node *next_gone;
+};
+
+struct client {
+	struct client_options o;
+	char *texts;			/* owned: the copies behind o */
+	char hash[64];
+	struct io_tls *tls;
+	int epoll;
+	int64_t now;
+	struct wheel wheel;
+	struct timer tend;
+	int64_t last_tend;
+	struct node *node[CLIENT_NODES];
+	unsigned next_any;		/* turns of requests without a node, and of any_replica */
+	struct map map;
+	enum client_state state;
+	bool changed;
+	bool peers_again;		/* a peer could not be reached: ask for the lists again */
+	struct client_soon *soon;
+	struct request_list submitted, pending, pausing;
+	struct conn *dirty, *again, *dead;
+	struct node *gone;
+	char *scratch;			/* what is read, before it is known whether it is a whole unit */
+	struct client_counters counters;
+	struct log_limit limit;
+	char why[256];
+};
+#define SCRATCH ((size_t)64 << 10)
+
+/* client_conn.c */
+struct conn *conn_open(struct node *n, bool tending);	/* NULL: no memory */
+void conn_event(struct conn *c, uint32_t events);
+void conn_read(struct conn *c);
+void conn_flush(struct conn *c);
+void conn_assign(struct conn *c, struct client_request *r);
+void conn_close(struct conn *c);	/* has no requests */
+/* Close it; its requests fail: `first`, when not NULL, with code, all others as broken off. */
+void conn_fail(struct conn *c, struct client_request *first, int code, const char *why);
+void conn_dirty(struct conn *c);
+void conn_again(struct conn *c);
+bool conn_stale(struct conn *c);
+/* In the node's list of connections that can take a request, or out of it. */
+void pool_add(struct conn *c, bool front);
+void pool_take(struct conn *c);
+
+/* client_request.c */
+void request_route(struct client *c, struct client_request *r);
+/* An attempt ended; decides between another one and the end. body: of the answer, absent for none. */
+void request_ended(struct client_request *r, int code, bool local, struct span body);
+void request_unit(struct conn *conn, uint8_t type, struct span body);	/* one answer unit, to the first request */
+void request_timer(struct client_request *r);		/* set for the place where it is now */
+void request_timer_fire(struct timer *t);
+void request_wake(struct client *c);			/* the map has changed */
+void node_next_waiting(struct conn *c);
+
+struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column);
+
+/* client.c */
+void soon_add(struct client *c, struct client_soon *s);
+void soon_take(struct client *c, struct client_soon *s);
+
+/* client_tend.c */
+void tend_all(struct client *c);
+void tend_node(struct node *n);
+void tend_opened(struct node *n);			/* its connection is ready to be asked */
+void tend_failed(struct node *n, const char *why);
+void tend_soon(struct client *c);
+
+/* client_node.c */
+struct node *node_new(struct client *c, const struct address *a, unsigned n, struct span tls_name);
+void node_activate(struct node *n);
+void node_remove(struct node *n, const char *why);
+struct node *node_find(const struct client *c, const char *id);
+void node_open_more(struct node *n);			/* connections for what waits */
+void node_broken(struct node *n);	/* one of its connections could not be opened */
+void node_prune(struct client *c);
+void seeds_try(struct client *c);
+void state_update(struct client *c);
+void client_set_why(struct client *c, const char *where, const char *what);
+
+#endif

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client_scan.h"
+#include "bytes.h"
+#include "client_message.h"
+#include "client_parts.h"
+#include "clock.h"
+#include "info.h"
+#include "particle.h"
+#include "result.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* Rounds: each asks every node for those of its partitions that are not done, and ends when all nodes have answered. Source of the
+ * layouts: the wire protocol reference, section 8. */
+
+#define DEFAULT_RETRIES 10	/* in all 6 s: longer than it takes to see that a node is lost */
+#define ROUND_PAUSE 50
+
+struct scan_group {
+	struct client_request r;
+	struct client_scan *s;
+	struct scan_group *next;
+	struct buf unit;
+	char node[17];
+	bool whole;			/* an index query of old servers: no partitions */
+	uint64_t share, rows;		/* of max_records; 0: no limit */
+	unsigned n;
+	uint16_t partition[];		/* with GONE when the node has said that it is not there */
+};
+#define GONE 0x8000
+
+bool scan_cursor_done(const struct scan_cursor *k, unsigned first, unsigned count)
+{
+	for (unsigned p = first; p < first + count && p < MAP_PARTITIONS; p++)
+		if (!k->partition[p].done)
+			return false;
+	return true;
+}
+
+static struct scan_cursor *cursor(const struct client_scan *s)
+{
+	return s->cursor ? s->cursor : s->own;
+}
+
+static void run_round(struct client_scan *s);
+
+static void end(struct client_scan *s, int code)
+{
+	timer_clear(&s->timer);
+	free(s->own);
+	s->own = NULL;
+	s->done(s, code);
+}
+
+static bool enough(const struct client_scan *s)
+{
+	return s->max_records && s->rows >= s->max_records;
+}
+
+static unsigned pause_ms(unsigned attempt)
+{
+	return attempt < 5 ? ROUND_PAUSE << attempt : 1000;
+}
+
+/* When all nodes of a round have answered: the end, or another round. */
+static void round_ended(struct client_scan *s)
+{
+	unsigned retries = s->retries < 0 ? 0 : s->retries ? (unsigned)s->retries : DEFAULT_RETRIES;
+
+	if (s->groups || s->sending)
+		return;
+	if (s->stopped || enough(s) || scan_cursor_done(cursor(s), s->first, s->count)) {
+		end(s, s->stopped ? s->code : RESULT_OK);
+		return;
+	}
+	s->attempt = s->rows > s->rows_before ? 0 : s->attempt;
+	s->rows_before = s->rows;
+	if (s->failed && s->attempt++ >= retries)
+		end(s, s->code);
+	else if (s->give_up <= s->client->now)
+		end(s, RESULT_TIMEOUT);
+	else
+		timer_set(&s->client->wheel, &s->timer, s->client->now + (s->failed ? pause_ms(s->attempt) : 0));
+}
+
+static void group_free(struct scan_group *g)
+{
+	struct scan_group **at = &g->s->groups;
+
+	while (*at != g)
+		at = &(*at)->next;
+	*at = g->next;
+	buf_free(&g->unit);
+	free(g);
+}
+
+/* ---- answers ---- */
+
+static void row_fields(struct scan_row *row, uint64_t *bval)
+{
+	struct message_field f;
+
+	while (message_next_field(&row->m, &f))
+		switch (f.type) {
+		case FIELD_NAMESPACE: row->ns = f.data; break;
+		case FIELD_SET: row->set = f.data; break;
+		case FIELD_DIGEST: row->digest = f.data; break;
+		case FIELD_KEY:
+			if (f.data.n) {
+				row->key_type = (uint8_t)f.data.p[0];
+				row->key = (struct span){ f.data.p + 1, f.data.n - 1 };
+			}
+			break;
+		case FIELD_BVALS:
+			if (f.data.n >= 8)
+				memcpy(bval, f.data.p, 8);	/* little endian, given back as it came */
+			break;
+		}
+}
+
+static void not_here(struct scan_group *g, unsigned partition)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		if (g->partition[i] == partition)
+			g->partition[i] |= GONE;
+	g->s->failed = true;
+	g->s->code = RESULT_UNAVAILABLE;
+}
+
+/* False: the caller has had enough. */
+static bool take_row(struct scan_group *g, struct message *m)
+{
+	struct client_scan *s = g->s;
+	struct scan_row row = { .generation = m->generation, .void_time = m->ttl, .m = *m };
+	struct scan_mark *mark;
+	uint64_t bval = 0;
+
+	if (m->info3 & INFO3_PARTITION_DONE) {
+		if (m->result != RESULT_OK)
+			not_here(g, m->generation);
+		return true;
+	}
+	if (m->result != RESULT_OK)
+		return true;
+	row_fields(&row, &bval);
+	if (row.digest.n != DIGEST_SIZE || row.m.error)
+		return true;
+	if (!g->whole) {
+		mark = &cursor(s)->partition[digest_partition((const uint8_t *)row.digest.p)];
+		memcpy(mark->digest, row.digest.p, DIGEST_SIZE);
+		mark->begun = true;
+		mark->bval = bval;
+	}
+	g->rows++;
+	s->rows++;
+	return s->row(s, &row);
+}
+
+static bool on_part(struct client_request *r, struct span body)
+{
+	struct scan_group *g = (struct scan_group *)r;
+	struct message m;
+
+	while (command_next_row(&body, &m)) {
+		if (m.info3 & INFO3_LAST)
+			break;
+		if (g->s->stopped || !take_row(g, &m)) {
+			g->s->stopped = true;
+			g->s->code = CLIENT_STOPPED;
+			return false;
+		}
+	}
+	return true;
+}
+
+static void on_done(struct client_request *r, const struct client_reply *reply)
+{
+	struct scan_group *g = (struct scan_group *)r;
+	struct client_scan *s = g->s;
+	int code = reply->code;
+	bool local = code < 0 || (code == RESULT_TIMEOUT && !reply->body.p);
+
+	if (code == RESULT_OK && !(g->share && g->rows >= g->share)) {
+		for (unsigned i = 0; i < g->n; i++)
+			if (!(g->partition[i] & GONE))
+				cursor(s)->partition[g->partition[i]].done = true;
+	} else if (code != RESULT_OK) {
+		/* What another try will not mend ends the scan: bad parameters, no such namespace or index, aborted. */
+		if (!s->stopped)
+			s->code = code;
+		s->failed = true;
+		if (g->whole || !(local || code == RESULT_TIMEOUT || code == RESULT_UNAVAILABLE ||
+		    code == RESULT_DEVICE_OVERLOAD || code == RESULT_NOT_AUTHENTICATED))
+			s->stopped = true;
+		tend_soon(s->client);
+	}
+	group_free(g);
+	round_ended(s);
+}
+
+/* ---- encoding ---- */
+
+static void put_number(struct message_writer *w, uint8_t field, uint64_t v, unsigned size)
+{
+	uint8_t bytes[8];
+
+	put_be64(bytes, v);
+	message_put_field(w, field, (struct span){ (char *)bytes + 8 - size, size });
+}
+
+static uint64_t task_id(void)
+{
+	static uint64_t next;
+
+	if (!next && getrandom(&next, sizeof(next), GRND_NONBLOCK) != sizeof(next))
+		next = (uint64_t)clock_us() << 20;
+	return ++next;
+}
+
+static void put_partitions(struct message_writer *w, const struct scan_group *g)
+{
+	const struct scan_cursor *k = cursor(g->s);
+	struct buf pids = { 0 }, digests = { 0 }, bvals = { 0 };
+
+	for (unsigned i = 0; i < g->n; i++) {
+		const struct scan_mark *m = &k->partition[g->partition[i]];
+
+		if (m->begun) {
+			buf_put(&digests, m->digest, DIGEST_SIZE);
+			buf_put(&bvals, &m->bval, sizeof(m->bval));
+		} else {
+			buf_put(&pids, &g->partition[i], 2);	/* little endian */
+		}
+	}
+	if (pids.n)
+		message_put_field(w, FIELD_PARTITIONS, buf_as_span(&pids));
+	if (digests.n)
+		message_put_field(w, FIELD_DIGESTS, buf_as_span(&digests));
+	if (digests.n && g->s->index_range.p)
+		message_put_field(w, FIELD_BVALS, buf_as_span(&bvals));
+	w->out->full |= pids.full || digests.full || bvals.full;
+	buf_free(&pids);
+	buf_free(&digests);
+	buf_free(&bvals);
+}
+
+static void put_old_bins(struct message_writer *w, const struct client_scan *s)
+{
+	struct buf names = { 0 };
+
+	buf_byte(&names, (char)s->n_bins);
+	for (unsigned i = 0; i < s->n_bins; i++) {
+		buf_byte(&names, (char)s->bins[i].n);
+		buf_span(&names, s->bins[i]);
+	}
+	message_put_field(w, FIELD_QUERY_BINS, buf_as_span(&names));
+	buf_free(&names);
+}
+
+static void encode(struct scan_group *g)
+{
+	struct client_scan *s = g->s;
+	struct message head = { .info1 = INFO1_READ | (s->no_bins ? INFO1_NO_BINS : 0), .info3 = g->whole ? 0 : INFO3_PARTITION_DONE,
+		.ttl = TTL_NEVER };
+	size_t unit = proto_begin(&g->unit, PROTO_MESSAGE);
+	struct message_writer w;
+
+	message_begin(&w, &g->unit, &head);
+	message_put_field(&w, FIELD_NAMESPACE, s->ns);
+	if (s->set.n)
+		message_put_field(&w, FIELD_SET, s->set);
+	if (s->rps)
+		put_number(&w, FIELD_RECORDS_PER_SECOND, s->rps, 4);
+	put_number(&w, FIELD_SOCKET_TIMEOUT, s->socket_ms ? s->socket_ms : 30000, 4);
+	put_number(&w, FIELD_TASK_ID, task_id(), 8);
+	if (s->index_range.p) {
+		if (s->index_type)
+			put_number(&w, FIELD_INDEX_TYPE, s->index_type, 1);
+		message_put_field(&w, FIELD_INDEX_RANGE, s->index_range);
+		if (s->index_context.p)
+			message_put_field(&w, FIELD_INDEX_CONTEXT, s->index_context);
+	}
+	if (s->index_name.p)
+		message_put_field(&w, FIELD_INDEX_NAME, s->index_name);
+	if (g->whole && s->n_bins)
+		put_old_bins(&w, s);
+	if (s->filter.p)
+		message_put_field(&w, FIELD_FILTER, s->filter);
+	if (!g->whole)
+		put_partitions(&w, g);
+	if (g->share)
+		put_number(&w, FIELD_MAX_RECORDS, g->share, 8);
+	for (unsigned i = 0; i < s->n_bins && !g->whole; i++)
+		message_end_op(&w, message_begin_op(&w, OP_READ, 0, s->bins[i]));
+	message_end(&w);
+	proto_end(&g->unit, unit);
+}
+
+/* ---- rounds ---- */
+
+static bool send_group(struct client_scan *s, struct node *n, unsigned partitions, uint64_t share, const int16_t *slot_of)
+{
+	struct client *c = s->client;
+	struct scan_group *g = calloc(1, sizeof(*g) + partitions * sizeof(*g->partition));
+
+	if (!g)
+		return false;
+	g->s = s;
+	g->share = share;
+	g->whole = !slot_of;
+	strcpy(g->node, n->id);
+	for (unsigned p = s->first; slot_of && p < s->first + s->count; p++)
+		if (slot_of[p] == n->slot && g->n < partitions)
+			g->partition[g->n++] = (uint16_t)p;
+	encode(g);
+	if (g->unit.full) {
+		buf_free(&g->unit);
+		free(g);
+		return false;
+	}
+	g->next = s->groups;
+	s->groups = g;
+	g->r = (struct client_request){ .unit = buf_as_span(&g->unit), .node = g->node, .kind = CLIENT_STREAM, .retries = -1,
+		.socket_ms = s->socket_ms, .done = on_done, .part = on_part };
+	if (s->give_up != INT64_MAX)
+		g->r.total_ms = (uint32_t)(s->give_up > c->now ? s->give_up - c->now : 1);
+	client_submit(c, &g->r);
+	return true;
+}
+
+/* Which node is to be asked for which partition; returns the number of nodes, and how many partitions each gets. */
+static unsigned split(struct client_scan *s, const struct map_namespace *ns, int16_t slot_of[MAP_PARTITIONS], unsigned count[CLIENT_NODES])
+{
+	unsigned nodes = 0;
+
+	for (unsigned p = s->first; p < s->first + s->count; p++) {
+		struct node *n = ns && !cursor(s)->partition[p].done ? request_replica(s->client, ns, p, s->attempt) : NULL;
+
+		slot_of[p] = n ? (int16_t)n->slot : MAP_NONE;
+		if (n && count[n->slot]++ == 0)
+			nodes++;
+		if (!n && !cursor(s)->partition[p].done)
+			s->failed = true;
+	}
+	return nodes;
+}
+
+static void run_round(struct client_scan *s)
+{
+	struct client *c = s->client;
+	struct map_namespace *ns = map_find(&c->map, s->ns);
+	int16_t slot_of[MAP_PARTITIONS];
+	unsigned count[CLIENT_NODES] = { 0 }, nodes, at = 0, sent = 0;
+	uint64_t left = s->max_records - s->rows;
+	bool whole = s->index_range.p && client_build(c) && client_build(c) < INFO_BUILD(6, 0, 0, 0);
+
+	s->failed = false;
+	s->code = CLIENT_NO_NODE;
+	if (!ns && c->state == CLIENT_READY) {
+		end(s, RESULT_NAMESPACE);
+		return;
+	}
+	nodes = split(s, ns, slot_of, count);
+	s->sending = true;
+	for (unsigned i = 0; i < CLIENT_NODES; i++) {
+		uint64_t share = 0;
+
+		if (!count[i])
+			continue;
+		if (s->max_records) {
+			share = left / nodes + (at++ < left % nodes);
+			if (!share)
+				continue;
+		}
+		if (s->nodes_at_once && sent == s->nodes_at_once)
+			break;		/* the next round is for them */
+		sent++;
+		if (!send_group(s, c->node[i], count[i], share, whole ? NULL : slot_of)) {
+			s->code = CLIENT_NO_MEMORY;
+			s->failed = s->stopped = true;
+		}
+	}
+	/* Nodes before 6.0 answer an index query once, for everything they have. */
+	for (unsigned p = 0; whole && nodes && p < MAP_PARTITIONS; p++)
+		cursor(s)->partition[p].done = true;
+	s->sending = false;
+	round_ended(s);
+}
+
+static void on_timer(struct timer *t)
+{
+	run_round((struct client_scan *)((char *)t - offsetof(struct client_scan, timer)));
+}
+
+static void on_soon(struct client_soon *soon)
+{
+	struct client_scan *s = (struct client_scan *)((char *)soon - offsetof(struct client_scan, soon));
+
+	if (!s->cursor && !s->own)
+		end(s, CLIENT_NO_MEMORY);
+	else
+		run_round(s);
+}
+
+void client_scan(struct client *c, struct client_scan *s)
+{
+	s->client = c;
+	if (s->count == 0) {
+		s->first = 0;
+		s->count = MAP_PARTITIONS;
+	}
+	if (s->first >= MAP_PARTITIONS)
+		s->first = s->count = 0;
+	if (s->count > MAP_PARTITIONS - s->first)
+		s->count = MAP_PARTITIONS - s->first;
+	s->give_up = s->total_ms ? clock_ms() + s->total_ms : INT64_MAX;
+	s->own = s->cursor ? NULL : calloc(1, sizeof(*s->own));
+	s->timer = (struct timer){ .fire = on_timer };
+	s->soon = (struct client_soon){ .call = on_soon };
+	soon_add(c, &s->soon);
+}
+
+void client_scan_cancel(struct client_scan *s)
+{
+	timer_clear(&s->timer);
+	soon_take(s->client, &s->soon);
+	while (s->groups) {
+		client_cancel(&s->groups->r);
+		group_free(s->groups);
+	}
+	free(s->own);
+	s->own = NULL;
+}
+
+void client_scan_pause(struct client_scan *s)
+{
+	for (struct scan_group *g = s->groups; g; g = g->next)
+		client_pause(&g->r);
+}
+
+void client_scan_resume(struct client_scan *s)
+{
+	for (struct scan_group *g = s->groups; g; g = g->next)
+		client_resume(&g->r);
+}
+
+void scan_range_integer(struct buf *out, struct span bin, int64_t from, int64_t to)
+{
+	uint8_t bytes[24];
+
+	buf_byte(out, 1);
+	buf_byte(out, (char)bin.n);
+	buf_span(out, bin);
+	buf_byte(out, PARTICLE_INTEGER);
+	put_be32(bytes, 8);
+	put_be64(bytes + 4, (uint64_t)from);
+	put_be32(bytes + 12, 8);
+	put_be64(bytes + 16, (uint64_t)to);
+	buf_put(out, bytes, sizeof(bytes));
+}
+
+void scan_range_string(struct buf *out, struct span bin, struct span value)
+{
+	uint8_t size[4];
+
+	put_be32(size, (uint32_t)value.n);
+	buf_byte(out, 1);
+	buf_byte(out, (char)bin.n);
+	buf_span(out, bin);
+	buf_byte(out, PARTICLE_STRING);
+	for (unsigned i = 0; i < 2; i++) {
+		buf_put(out, size, 4);
+		buf_span(out, value);
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLIENT_TIMER_H
+#define CLIENT_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Deadlines of requests, connections and nodes: a wheel of slots, so that setting and clearing one costs a few instructions however many
+ * there are, and nothing is allocated. A timer is a member of the thing it times; it is in the wheel while next is not NULL. */
+struct timer {
+	struct timer *next, *prev;
+	int64_t at;		/* milliseconds of clock_ms */
+	void (*fire)(struct timer *t);
+};
+
+#define WHEEL_SLOTS 1024
+#define WHEEL_TICK 4		/* milliseconds a slot */
+
+struct wheel {
+	struct timer slot[WHEEL_SLOTS];	/* list heads */
+	int64_t tick;			/* slots up to this one have been looked at */
+	int64_t bound;			/* no timer is due before; INT64_MAX: there is none */
+};
+
+void wheel_init(struct wheel *w, int64_t now);
+/* Set, or set anew. fire is called once, by wheel_run, when `at` is reached, at most a tick late; the timer is then out of the wheel. */
+void timer_set(struct wheel *w, struct timer *t, int64_t at);
+void timer_clear(struct timer *t);
+static inline bool timer_is_set(const struct timer *t) { return t->next; }
+/* Call what is due. Timers may be set and cleared meanwhile. */
+void wheel_run(struct wheel *w, int64_t now);
+
+#endif

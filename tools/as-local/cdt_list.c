@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cdt_call.h"
+#include "bytes.h"
+#include "result.h"
+
+enum { ADD_UNIQUE = 1, INSERT_BOUNDED = 2, NO_FAIL = 4, PARTIAL = 8 };
+enum { SORT_DESCENDING = 1, SORT_DROP_DUPLICATES = 2 };
+#define PADDING_MAX (1u << 20)	/* nils that one call may add */
+
+static bool ordered(const struct container *c)
+{
+	return c->flags & LIST_ORDERED;
+}
+
+/* A missing list is made, by the order argument at i. */
+static int make(struct call *k, struct container *c, bool *there, unsigned i)
+{
+	bool bad = false;
+	int64_t order = arg_int_or(k, i, 0, &bad);
+
+	if (bad)
+		return RESULT_PARAMETER;
+	if (!*there) {
+		*there = true;
+		c->flags = order & LIST_ORDERED;
+	}
+	k->changed = true;
+	return RESULT_OK;
+}
+
+static bool contains(const struct container *c, struct span v)
+{
+	uint32_t at;
+
+	return container_find_value(c, v, &at);
+}
+
+static int add_one(struct call *k, struct container *c, uint32_t at, struct span v)
+{
+	if (ordered(c))
+		container_find_value(c, v, &at);
+	if (!container_grow(c, 1, k->mem))
+		return RESULT_SERVER_ERROR;
+	container_insert(c, at, (struct span){ NULL, 0 }, v);
+	return RESULT_OK;
+}
+
+/* Add these, as the flags want it; at: where unordered lists take them. */
+static int add_all(struct call *k, struct container *c, uint32_t at, const struct container *items, int64_t flags)
+{
+	uint32_t n = c->n;
+
+	if (!container_grow(c, items->n, k->mem))
+		return RESULT_SERVER_ERROR;
+	for (uint32_t i = 0; i < items->n; i++) {
+		if ((flags & ADD_UNIQUE) && contains(c, items->val[i])) {
+			if ((flags & NO_FAIL) && (flags & PARTIAL))
+				continue;
+			while (c->n > n && !ordered(c))
+				container_remove(c, at);
+			return RESULT_ELEMENT_EXISTS;
+		}
+		add_one(k, c, at + (c->n - n), items->val[i]);
+	}
+	return RESULT_OK;
+}
+
+static int finish_add(struct call *k, struct container *c, int code, int64_t flags, const struct container *before)
+{
+	if ((code == RESULT_ELEMENT_EXISTS || code == RESULT_OP_NOT_APPLICABLE) && (flags & NO_FAIL)) {
+		*c = *before;
+		code = RESULT_OK;
+	}
+	if (code == RESULT_OK)
+		result_int(k, c->n);
+	return code;
+}
+
+/* An independent copy: entries may be shifted in the original. */
+static bool copy_of(const struct container *c, struct arena *mem, struct container *copy)
+{
+	*copy = *c;
+	copy->val = arena_take(mem, (c->cap + 1) * sizeof(*copy->val));
+	if (copy->val && c->n)
+		memcpy(copy->val, c->val, c->n * sizeof(*copy->val));
+	return copy->val;
+}
+
+static int append_items(struct call *k, struct container *c, bool *there, const struct container *items)
+{
+	bool bad = false;
+	int64_t flags = arg_int_or(k, 2, 0, &bad);
+	struct container before;
+	int code = make(k, c, there, 1);
+
+	if (code != RESULT_OK || bad)
+		return RESULT_PARAMETER;
+	if (!copy_of(c, k->mem, &before))
+		return RESULT_SERVER_ERROR;
+	return finish_add(k, c, add_all(k, c, c->n, items, flags), flags, &before);
+}
+
+static int op_append(struct call *k, struct container *c, bool *there)
+{
+	struct span v = arg_value(k, 0, true);
+	struct container items = { .n = 1, .val = &v };
+
+	return v.p ? append_items(k, c, there, &items) : RESULT_PARAMETER;
+}
+
+static int op_append_items(struct call *k, struct container *c, bool *there)
+{
+	struct container items;
+
+	return arg_list(k, 0, true, &items) ? append_items(k, c, there, &items) : RESULT_PARAMETER;
+}
+
+/* Nils up to this size. */
+static int pad(struct call *k, struct container *c, int64_t n)
+{
+	if (n - c->n > PADDING_MAX || !container_grow(c, n > c->n ? (uint32_t)(n - c->n) : 0, k->mem))
+		return RESULT_OP_NOT_APPLICABLE;
+	while (c->n < n)
+		container_insert(c, c->n, (struct span){ NULL, 0 }, SPAN("\xc0"));
+	return RESULT_OK;
+}
+
+/* Where index points for an insertion: from the end when negative, padded when past it. */
+static int place(struct call *k, struct container *c, int64_t index, int64_t flags, uint32_t *at)
+{
+	if (index < 0)
+		index += c->n;
+	if (index < 0 || ((flags & INSERT_BOUNDED) && index > c->n))
+		return RESULT_OP_NOT_APPLICABLE;
+	*at = (uint32_t)index;
+	return pad(k, c, index);
+}
+
+static int insert_items(struct call *k, struct container *c, bool *there, const struct container *items)
+{
+	bool bad = false;
+	int64_t index, flags = arg_int_or(k, 2, 0, &bad);
+	struct container before;
+	uint32_t at = 0;
+	int code;
+
+	if (bad || !arg_int(k, 0, &index))
+		return RESULT_PARAMETER;
+	if (ordered(c))
+		return RESULT_OP_NOT_APPLICABLE;
+	*there = k->changed = true;
+	if (!copy_of(c, k->mem, &before))
+		return RESULT_SERVER_ERROR;
+	code = place(k, c, index, flags, &at);
+	if (code == RESULT_OK)
+		code = add_all(k, c, at, items, flags);
+	return finish_add(k, c, code, flags, &before);
+}
+
+static int op_insert(struct call *k, struct container *c, bool *there)
+{
+	struct span v = arg_value(k, 1, true);
+	struct container items = { .n = 1, .val = &v };
+
+	return v.p ? insert_items(k, c, there, &items) : RESULT_PARAMETER;
+}
+
+static int op_insert_items(struct call *k, struct container *c, bool *there)
+{
+	struct container items;
+
+	return arg_list(k, 1, true, &items) ? insert_items(k, c, there, &items) : RESULT_PARAMETER;
+}
+
+static int op_set(struct call *k, struct container *c, bool *there)
+{
+	struct span v = arg_value(k, 1, true);
+	bool bad = false;
+	int64_t index, flags = arg_int_or(k, 2, 0, &bad);
+	struct container before;
+	uint32_t at = 0;
+	int code;
+
+	if (!v.p || bad || !arg_int(k, 0, &index))
+		return RESULT_PARAMETER;
+	if (ordered(c))
+		return RESULT_OP_NOT_APPLICABLE;
+	if (!copy_of(c, k->mem, &before))
+		return RESULT_SERVER_ERROR;
+	code = place(k, c, index, flags, &at);
+	if (code == RESULT_OK && (flags & ADD_UNIQUE) && contains(c, v))
+		code = RESULT_ELEMENT_EXISTS;
+	if (code == RESULT_OK)
+		code = pad(k, c, (int64_t)at + 1);
+	if (code != RESULT_OK) {
+		*c = before;
+		return flags & NO_FAIL ? RESULT_OK : code;
+	}
+	c->val[at] = v;
+	*there = k->changed = true;
+	return RESULT_OK;
+}
+
+static int op_set_type(struct call *k, struct container *c, bool *there)
+{
+	int64_t order;
+
+	if (!arg_int(k, 0, &order) || (order & ~INT64_C(0x11)))
+		return RESULT_PARAMETER;
+	*there = k->changed = true;
+	c->flags = order & LIST_ORDERED;
+	return container_sort(c, k->mem) ? RESULT_OK : RESULT_SERVER_ERROR;
+}
+
+static int take_out(struct call *k, struct container *c, bool one, bool count)
+{
+	bool bad = false;
+	int64_t index, n = one ? 1 : arg_int_or(k, 1, -1, &bad);
+	struct selection s = { .single = one && !count };
+	uint32_t from, to;
+
+	if (!arg_int(k, 0, &index) || bad)
+		return RESULT_PARAMETER;
+	if (one && resolve_index(index, c->n) < 0)
+		return RESULT_OP_NOT_APPLICABLE;
+	clamp_range(index, n, c->n, &from, &to);
+	s.n = to - from;
+	s.at = arena_take(k->mem, (s.n + 1) * sizeof(*s.at));
+	if (!s.at)
+		return RESULT_SERVER_ERROR;
+	for (uint32_t i = 0; i < s.n; i++)
+		s.at[i] = from + i;
+	bad = select_result(k, c, count ? RT_COUNT : RT_VALUE, &s) != RESULT_OK;
+	select_remove(c, &s, k->mem);
+	k->changed = true;
+	return bad ? RESULT_SERVER_ERROR : RESULT_OK;
+}
+
+static int op_pop(struct call *k, struct container *c, bool *there) { return *there ? take_out(k, c, true, false) : RESULT_OK; }
+static int op_pop_range(struct call *k, struct container *c, bool *there) { return *there ? take_out(k, c, false, false) : RESULT_OK; }
+static int op_remove(struct call *k, struct container *c, bool *there) { return *there ? take_out(k, c, true, true) : RESULT_OK; }
+static int op_remove_range(struct call *k, struct container *c, bool *there) { return *there ? take_out(k, c, false, true) : RESULT_OK; }
+
+static int op_trim(struct call *k, struct container *c, bool *there)
+{
+	int64_t index, count;
+	uint32_t from, to, n = c->n;
+
+	if (!arg_int(k, 0, &index) || !arg_int(k, 1, &count))
+		return RESULT_PARAMETER;
+	if (!*there)
+		return RESULT_OK;
+	clamp_range(index, count, c->n, &from, &to);
+	memmove(c->val, c->val + from, (to - from) * sizeof(*c->val));
+	c->n = to - from;
+	k->changed = true;
+	result_int(k, (int64_t)n - c->n);
+	return RESULT_OK;
+}
+
+static int op_clear(struct call *k, struct container *c, bool *there)
+{
+	if (*there) {
+		c->n = 0;
+		k->changed = true;
+	}
+	return RESULT_OK;
+}
+
+bool element_add(struct span e, struct span delta, int sign, struct arena *mem, struct span *sum)
+{
+	static struct buf b;
+	struct value x, y;
+
+	if (!element_to_value(e, mem, &x) || !element_to_value(delta, mem, &y))
+		return false;
+	if (!x.particle)
+		x = (struct value){ PARTICLE_INTEGER, SPAN("\0\0\0\0\0\0\0\0") };
+	buf_reset(&b);
+	if (x.particle == PARTICLE_INTEGER && y.particle == PARTICLE_INTEGER) {
+		uint64_t d = get_be64(y.data.p);
+
+		element_put_int(&b, (int64_t)(get_be64(x.data.p) + (sign < 0 ? -d : d)));
+	} else {
+		double v[2];
+
+		for (int i = 0; i < 2; i++) {
+			const struct value *from = i ? &y : &x;
+			uint64_t bits = get_be64(from->data.p);
+
+			if (from->particle == PARTICLE_FLOAT)
+				memcpy(&v[i], &bits, sizeof(bits));
+			else if (from->particle == PARTICLE_INTEGER)
+				v[i] = (double)(int64_t)bits;
+			else
+				return false;
+		}
+		if (x.particle == PARTICLE_INTEGER)
+			element_put_int(&b, (int64_t)(v[0] + sign * v[1]));
+		else
+			element_put_double(&b, v[0] + sign * v[1]);
+	}
+	*sum = arena_copy(mem, buf_as_span(&b));
+	return sum->p;
+}
+
+static int op_increment(struct call *k, struct container *c, bool *there)
+{
+	struct span delta = k->n_args > 1 ? arg_value(k, 1, true) : SPAN("\1"), sum;
+	bool bad = false;
+	int64_t index, flags = arg_int_or(k, 3, 0, &bad);
+	uint32_t at = 0;
+	int code;
+
+	if (!delta.p || bad || !arg_int(k, 0, &index))
+		return RESULT_PARAMETER;
+	code = make(k, c, there, 2);
+	if (code == RESULT_OK)
+		code = place(k, c, index, flags, &at);
+	if (code == RESULT_OK)
+		code = pad(k, c, (int64_t)at + 1);
+	if (code != RESULT_OK)
+		return code;
+	if (!element_add(c->val[at], delta, 1, k->mem, &sum))
+		return RESULT_PARAMETER;
+	k->result = sum;	/* also when the list stays as it is, as the real server has it */
+	if ((flags & ADD_UNIQUE) && contains(c, sum)) {
+		k->changed = false;
+		return flags & NO_FAIL ? RESULT_OK : RESULT_ELEMENT_EXISTS;
+	}
+	c->val[at] = sum;
+	return container_sort(c, k->mem) ? RESULT_OK : RESULT_SERVER_ERROR;
+}
+
+static int op_sort(struct call *k, struct container *c, bool *there)
+{
+	bool bad = false;
+	int64_t flags = arg_int_or(k, 0, 0, &bad);
+	uint8_t was = c->flags;
+	uint32_t n = 0;
+
+	if (bad)
+		return RESULT_PARAMETER;
+	if (!*there)
+		return RESULT_BIN_TYPE;
+	c->flags |= LIST_ORDERED;
+	if (!container_sort(c, k->mem))
+		return RESULT_SERVER_ERROR;
+	c->flags = was;
+	for (uint32_t i = 0; i < c->n; i++)
+		if (!(flags & SORT_DROP_DUPLICATES) || i == 0 || cdt_compare(c->val[n - 1], c->val[i]) != 0)
+			c->val[n++] = c->val[i];
+	c->n = n;
+	for (uint32_t i = 0; (flags & SORT_DESCENDING) && i < n / 2; i++) {
+		struct span t = c->val[i];
+
+		c->val[i] = c->val[n - 1 - i];
+		c->val[n - 1 - i] = t;
+	}
+	k->changed = true;
+	return RESULT_OK;
+}
+
+static int op_size(struct call *k, struct container *c, bool *there)
+{
+	(void)there;
+	result_int(k, c->n);
+	return RESULT_OK;
+}
+
+static int op_get(struct call *k, struct container *c, bool *there)
+{
+	int64_t index;
+
+	(void)there;
+	if (!arg_int(k, 0, &index))
+		return RESULT_PARAMETER;
+	index = resolve_index(index, c->n);
+	if (index < 0)
+		return RESULT_OP_NOT_APPLICABLE;
+	k->result = c->val[index];
+	return RESULT_OK;
+}
+
+static int op_get_range(struct call *k, struct container *c, bool *there)
+{
+	struct selection s;
+	int code = select_entries(k, c, BY_INDEX_RANGE, 0, &s);
+
+	(void)there;
+	return code == RESULT_OK ? select_result(k, c, RT_VALUE, &s) : code;
+}
+
+#define GET(name, by) static int op_get_##name(struct call *k, struct container *c, bool *there) \
+	{ (void)there; return select_run(k, c, by, false); }
+#define REMOVE(name, by) static int op_remove_##name(struct call *k, struct container *c, bool *there) \
+	{ return *there ? select_run(k, c, by, true) : RESULT_OK; }
+#define BOTH(name, by) GET(name, by) REMOVE(name, by)
+BOTH(by_index, BY_INDEX)
+BOTH(by_value, BY_VALUE)
+BOTH(by_rank, BY_RANK)
+BOTH(all_by_value, BY_ALL_VALUE)
+BOTH(by_value_list, BY_VALUE_LIST)
+BOTH(by_index_range, BY_INDEX_RANGE)
+BOTH(by_interval, BY_VALUE_INTERVAL)
+BOTH(by_rank_range, BY_RANK_RANGE)
+BOTH(by_rel_rank, BY_VALUE_REL_RANK)
+
+const struct operation_row list_operations[] = {
+	{ 0, 1, 1, false, true, op_set_type },
+	{ 1, 1, 3, false, true, op_append },
+	{ 2, 1, 3, false, true, op_append_items },
+	{ 3, 2, 3, false, true, op_insert },
+	{ 4, 2, 3, false, true, op_insert_items },
+	{ 5, 1, 1, false, true, op_pop },
+	{ 6, 1, 2, false, true, op_pop_range },
+	{ 7, 1, 1, false, true, op_remove },
+	{ 8, 1, 2, false, true, op_remove_range },
+	{ 9, 2, 3, false, true, op_set },
+	{ 10, 2, 2, false, true, op_trim },
+	{ 11, 0, 0, false, true, op_clear },
+	{ 12, 1, 4, false, true, op_increment },
+	{ 13, 0, 1, false, true, op_sort },
+	{ 16, 0, 0, false, false, op_size },
+	{ 17, 1, 1, false, false, op_get },
+	{ 18, 1, 2, false, false, op_get_range },
+	{ 19, 2, 2, false, false, op_get_by_index },
+	{ 20, 2, 2, false, false, op_get_by_value },
+	{ 21, 2, 2, false, false, op_get_by_rank },
+	{ 22, 2, 2, false, false, op_get_all_by_value },
+	{ 23, 2, 2, false, false, op_get_by_value_list },
+	{ 24, 2, 3, false, false, op_get_by_index_range },
+	{ 25, 2, 3, false, false, op_get_by_interval },
+	{ 26, 2, 3, false, false, op_get_by_rank_range },
+	{ 27, 3, 4, false, false, op_get_by_rel_rank },
+	{ 32, 2, 2, false, true, op_remove_by_index },
+	{ 33, 2, 2, false, true, op_remove_by_value },
+	{ 34, 2, 2, false, true, op_remove_by_rank },
+	{ 35, 2, 2, false, true, op_remove_all_by_value },
+	{ 36, 2, 2, false, true, op_remove_by_value_list },
+	{ 37, 2, 3, false, true, op_remove_by_index_range },
+	{ 38, 2, 3, false, true, op_remove_by_interval },
+	{ 39, 2, 3, false, true, op_remove_by_rank_range },
+	{ 40, 3, 4, false, true, op_remove_by_rel_rank },
+	{ 0 }
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONNECTION_H
+#define CONNECTION_H
+
+#include "server.h"
+
+#include <sys/socket.h>
+
+/* One client: requests in, answers out, in bounded memory. Between server.c, which waits, and request.c, which answers. */
+
+/* Takes over the descriptor; false when memory is out, and then does not. */
+bool connection_new(int fd, const struct sockaddr_storage *peer, socklen_t n);
+void connection_event(struct connection *c, uint32_t events);
+/* Write what this round has answered; ends connections that are over. */
+void connections_flush(void);
+void connections_close(void);
+
+/* What they need of the loop: epoll_ctl that can't fail; a connection has ended, so another may be accepted. */
+void server_epoll(int op, int fd, uint32_t events, void *what);
+void server_has_room(void);
+void server_name_of(const struct sockaddr *a, socklen_t n, char to[64]);
+
+#endif

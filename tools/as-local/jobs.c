@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "clock.h"
+#include "query.h"
+
+#include <stdlib.h>
+
+#define JOBS 256
+#define FINISHED 100
+
+static struct query_info *job[JOBS];	/* oldest first */
+static unsigned n_jobs;
+
+struct query_info *jobs_find(uint64_t trid)
+{
+	for (unsigned i = 0; i < n_jobs; i++)
+		if (job[i]->trid == trid)
+			return job[i];
+	return NULL;
+}
+
+static void forget(unsigned i)
+{
+	free(job[i]);
+	memmove(job + i, job + i + 1, (--n_jobs - i) * sizeof(*job));
+}
+
+static void copy(char *to, size_t size, struct span from)
+{
+	size_t n = from.n < size - 1 ? from.n : size - 1;
+
+	memcpy(to, from.p ? from.p : "", n);
+	to[n] = '\0';
+}
+
+/* Of the finished ones only the last hundred stay listed. */
+static void drop_old(void)
+{
+	unsigned done = 0;
+
+	for (unsigned i = n_jobs; i-- > 0;)
+		if (job[i]->done && ++done >= FINISHED)
+			forget(i);
+}
+
+struct query_info *jobs_add(const struct request *r, const char *type, const char *from)
+{
+	static uint64_t next = 1;
+	struct query_info *q;
+
+	if (r->trid && jobs_find(r->trid))
+		return NULL;
+	drop_old();
+	q = n_jobs < JOBS ? calloc(1, sizeof(*q)) : NULL;
+	if (!q)
+		return NULL;
+	q->trid = r->trid ? r->trid : ((uint64_t)clock_us() << 16) + next++;
+	copy(q->ns, sizeof(q->ns), span_of(r->ns->name));
+	copy(q->set, sizeof(q->set), r->set);
+	copy(q->index, sizeof(q->index), r->index_name);
+	copy(q->from, sizeof(q->from), span_of(from));
+	q->type = type;
+	q->rps = r->rps;
+	q->socket_timeout = r->socket_timeout;
+	q->n_pids = (uint32_t)(r->pids.n / 2);
+	q->n_digests = (uint32_t)(r->digests.n / DIGEST_SIZE);
+	q->started = clock_ms();
+	q->status = "active(ok)";
+	job[n_jobs++] = q;
+	return q;
+}
+
+void jobs_done(struct query_info *q, const char *status)
+{
+	q->done = clock_ms();
+	q->status = status;
+}
+
+void jobs_each(void (*each)(const struct query_info *q, void *ctx), void *ctx)
+{
+	for (unsigned i = 0; i < n_jobs; i++)
+		each(job[i], ctx);
+}

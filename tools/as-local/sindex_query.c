@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bytes.h"
+#include "geo.h"
+#include "query.h"
+#include "sindex.h"
+
+#include <stdlib.h>
+
+#define STEP_BYTES ((size_t)256 << 10)
+
+/* Field 22: what is looked for. */
+struct predicate {
+	struct span bin;
+	uint8_t particle;
+	int64_t low, high;		/* of bvals: both ends belong to it */
+	struct span value;		/* string, blob, shape */
+	struct geo *shape;
+};
+
+struct sindex_job {
+	struct job job;
+	struct request r;
+	struct query_info *info;
+	struct query_part *part;
+	unsigned n_parts, at;
+	int set;
+	uint64_t left;
+	struct namespace *ns;
+	char index[64];		/* by name: it may be deleted while we are at work */
+	struct predicate want;
+	struct arena mem;
+};
+
+static bool take(const uint8_t **p, const uint8_t *end, uint32_t n, struct span *s)
+{
+	if ((size_t)(end - *p) < n)
+		return false;
+	*s = (struct span){ (const char *)*p, n };
+	*p += n;
+	return true;
+}
+
+static int parse_range(struct span field, struct predicate *w)
+{
+	const uint8_t *p = (const uint8_t *)field.p, *end = p + field.n;
+	struct span s, from, to;
+
+	if (!take(&p, end, 2, &s) || s.p[0] != 1 || !take(&p, end, (uint8_t)s.p[1], &w->bin) || !take(&p, end, 5, &s))
+		return RESULT_PARAMETER;
+	w->particle = (uint8_t)s.p[0];
+	if (!take(&p, end, get_be32(s.p + 1), &from) || !take(&p, end, 4, &s) || !take(&p, end, get_be32(s.p), &to) || p != end)
+		return RESULT_PARAMETER;
+	w->value = from;
+	switch (w->particle) {
+	case PARTICLE_INTEGER:
+		if (from.n != 8 || to.n != 8)
+			return RESULT_PARAMETER;
+		w->low = (int64_t)get_be64(from.p);
+		w->high = (int64_t)get_be64(to.p);
+		return w->low <= w->high ? RESULT_OK : RESULT_PARAMETER;
+	case PARTICLE_STRING:
+	case PARTICLE_BLOB:
+		w->low = w->high = sindex_hash(from);
+		return RESULT_OK;
+	case PARTICLE_GEOJSON:
+		w->low = INT64_MIN;
+		w->high = INT64_MAX;
+		w->shape = geo_parse(from);
+		return w->shape ? RESULT_OK : RESULT_BAD_GEOJSON;
+	default:
+		return RESULT_PARAMETER;
+	}
+}
+
+static bool fits(const struct sindex *x, const struct request *r, const struct predicate *w)
+{
+	if (x->particle != w->particle || (unsigned)x->kind != r->index_type)
+		return false;
+	if (r->index_name.p)
+		return span_is(r->index_name, x->name);
+	if (r->index_expression.p)
+		return span_eq(x->expression, r->index_expression);
+	return span_is(w->bin, x->bin) && !x->expression.p && span_is(r->set.p ? r->set : SPAN(""), x->set) &&
+		span_eq(x->context, r->index_context);
+}
+
+static struct sindex *choose(const struct request *r, const struct predicate *w)
+{
+	struct sindex *x = r->ns->sindex;
+
+	while (x && !fits(x, r, w))
+		x = x->next;
+	return x;
+}
+
+struct check {
+	const struct predicate *w;
+	bool found;
+};
+
+static void check_value(void *ctx, const struct value *v, int64_t bval)
+{
+	struct check *c = ctx;
+	const struct predicate *w = c->w;
+
+	if (w->particle == PARTICLE_GEOJSON)
+		c->found |= geo_matches(w->shape, v->data);
+	else if (w->particle == PARTICLE_INTEGER)
+		c->found |= bval >= w->low && bval <= w->high;
+	else
+		c->found |= span_eq(v->data, w->value);
+}
+
+static bool holds(struct sindex_job *s, const struct sindex *x, const struct stored *rec)
+{
+	struct check c = { &s->want, false };
+
+	sindex_values(x, rec, &s->mem, check_value, &c);
+	return c.found;
+}
+
+/* A record may stand under several values of its list: it is given once, for the first that lies in the range. */
+static bool given_before(const struct sindex_part *p, uint32_t at, const struct predicate *w)
+{
+	for (uint32_t i = sindex_position(p, w->low, NULL); i < at; i++)
+		if (p->entry[i].rec == p->entry[at].rec)
+			return true;
+	return false;
+}
+
+static bool query_one(struct sindex_job *s, const struct sindex *x, const struct sindex_part *p, uint32_t at, struct buf *out)
+{
+	struct stored *rec = p->entry[at].rec;
+	int64_t bval = p->entry[at].bval;
+
+	arena_reset(&s->mem);
+	if (!query_wants(&s->r, s->set, rec, &s->mem) || !holds(s, x, rec) ||
+	    (x->kind != SINDEX_DEFAULT && given_before(p, at, &s->want)))
+		return true;
+	if (s->left == 0)
+		return false;
+	query_row(out, s->ns, rec, &s->r, &bval, &s->mem);
+	s->left--;
+	s->info->succeeded++;
+	return true;
+}
+
+static bool query_part(struct sindex_job *s, const struct sindex *x, struct buf *out, size_t limit)
+{
+	struct query_part *q = &s->part[s->at];
+	const struct sindex_part *p = &x->part[q->pid];
+	uint32_t at = q->resumed ? sindex_position(p, q->bval, q->digest) : sindex_position(p, s->want.low, NULL);
+
+	if (q->resumed && at < p->n && p->entry[at].bval == q->bval && memcmp(p->entry[at].rec->digest, q->digest, DIGEST_SIZE) == 0)
+		at++;
+	for (; at < p->n && p->entry[at].bval <= s->want.high; at++) {
+		if (out->n > limit || out->full)
+			return false;
+		if (!query_one(s, x, p, at, out))
+			return true;
+		q->resumed = true;
+		q->bval = p->entry[at].bval;
+		memcpy(q->digest, p->entry[at].rec->digest, DIGEST_SIZE);
+	}
+	return true;
+}
+
+static bool step(struct job *j, struct connection *c)
+{
+	struct sindex_job *s = (struct sindex_job *)j;
+	struct sindex *x = sindex_find(s->ns, span_of(s->index));
+	size_t unit = proto_begin(&c->out, PROTO_MESSAGE), limit = unit + STEP_BYTES;
+	bool more = false;
+
+	while (x && s->at < s->n_parts && s->left && query_part(s, x, &c->out, limit))
+		s->at++;
+	if (!s->info->abort)
+		more = x && s->at < s->n_parts && s->left;
+	if (!more)
+		query_last(&c->out, !x ? RESULT_INDEX_NOT_FOUND : s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
+	proto_end(&c->out, unit);
+	return more;
+}
+
+static void end(struct job *j)
+{
+	struct sindex_job *s = (struct sindex_job *)j;
+
+	if (s->info)
+		jobs_done(s->info, s->info->abort ? "done(user-aborted)" :
+			s->at < s->n_parts && s->left ? "done(abandoned-response-error)" : "done(ok)");
+	geo_free(s->want.shape);
+	arena_free(&s->mem);
+	free(s->part);
+	free(s);
+}
+
+static int open_job(struct sindex_job *s, const struct connection *c)
+{
+	struct sindex *x;
+	int code = query_parts(&s->r, &s->part, &s->n_parts);
+
+	if (code == RESULT_OK)
+		code = parse_range(s->r.index_range, &s->want);
+	if (code == RESULT_OK && s->r.index_name.p && s->r.index_expression.p)
+		code = RESULT_PARAMETER;
+	if (code != RESULT_OK)
+		return code;
+	x = choose(&s->r, &s->want);
+	if (!x)
+		return RESULT_INDEX_NOT_FOUND;
+	strcpy(s->index, x->name);
+	s->ns = s->r.ns;
+	s->info = jobs_add(&s->r, "basic", c->peer);
+	if (!s->info)
+		return RESULT_PARAMETER;
+	strcpy(s->info->index, x->name);
+	s->set = store_set(s->ns, s->r.set, false);
+	s->left = s->r.max_records ? s->r.max_records : UINT64_MAX;
+	return RESULT_OK;
+}
+
+void sindex_query(struct connection *c, struct request *r)
+{
+	size_t size = (size_t)(r->m.end - r->m.start);
+	struct sindex_job *s = calloc(1, sizeof(*s) + size);
+	int code;
+
+	if (!s) {
+		reply_code(&c->out, RESULT_SERVER_ERROR, 0, 0);
+		return;
+	}
+	memcpy(s + 1, r->m.start, size);
+	request_parse((struct span){ (char *)(s + 1), size }, &s->r);
+	code = open_job(s, c);
+	if (code != RESULT_OK) {
+		end(&s->job);
+		reply_code(&c->out, (uint8_t)code, 0, 0);
+		return;
+	}
+	if (s->set < 0)
+		s->n_parts = 0;
+	s->job = (struct job){ step, end };
+	c->job = &s->job;
+}
