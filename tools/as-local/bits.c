@@ -283,7 +283,7 @@ static int64_t sign_extend(uint64_t n, uint32_t size)
 /* The sum in `size` bits; false when it does not fit. */
 static bool add_signed(int64_t a, int64_t v, uint32_t size, bool subtract, int64_t *sum)
 {
-	int64_t max = (int64_t)(UINT64_MAX >> (65 - size));
+	int64_t max = (int64_t)((UINT64_C(1) << (size - 1)) - 1);
 	bool over = subtract ? __builtin_sub_overflow(a, v, sum) : __builtin_add_overflow(a, v, sum);
 
 	if (size == 64)
@@ -294,12 +294,13 @@ static bool add_signed(int64_t a, int64_t v, uint32_t size, bool subtract, int64
 static int add(struct bits *b)
 {
 	bool subtract = b->code == SUBTRACT;
-	uint64_t mask = UINT64_MAX >> (64 - b->size), a, sum;
+	uint64_t mask, a, sum;
 	int64_t v, how, signed_sum;
 	bool fits;
 
 	if (!int_arg(b, 2, 0, &v) || !int_arg(b, 4, 0, &how) || b->size > 64)
 		return RESULT_PARAMETER;
+	mask = UINT64_MAX >> (64 - b->size);
 	a = get_number(b);
 	if (how & ADD_SIGNED) {
 		int64_t sa = sign_extend(a, b->size);

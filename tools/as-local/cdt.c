@@ -183,7 +183,7 @@ static int find_entry(const struct container *c, const struct step *s, struct ar
 		*at = rank[*at];
 		return RESULT_OK;
 	case AT_KEY:
-		if (!c->is_map || !cdt_normalise(s->value, true, mem, &v))
+		if (!c->is_map || !cdt_normalise(s->value, true, mem, &v) || !cdt_is_key(v))
 			return RESULT_PARAMETER;
 		*missing = !container_find_key(c, v, at);
 		return RESULT_OK;

@@ -18,7 +18,11 @@ int cdt_compare(struct span a, struct span b);
  * persist flag taken off. top: a whole bin value (wildcards and infinities refused at every level); otherwise an argument of an
  * operation, where they are allowed. False for what is not valid. */
 bool cdt_normalise(struct span in, bool top, struct arena *mem, struct span *out);
+/* A whole value as a plain write brings it: one that says that it is ordered must be so. */
+bool cdt_normalise_written(struct span in, struct arena *mem, struct span *out);
 
+/* May a map have it as a key? Integers, strings and blobs. */
+bool cdt_is_key(struct span e);
 /* The element that a context (MessagePack [type, value, ...], absent for none) leads to. False when it leads nowhere. */
 bool cdt_walk(struct span e, struct span context, struct arena *mem, struct span *out);
 

@@ -267,38 +267,47 @@ static int op_clear(struct call *k, struct container *c, bool *there)
 	return RESULT_OK;
 }
 
+static bool as_double(const struct value *v, double *d)
+{
+	uint64_t bits;
+
+	if (v->particle != PARTICLE_INTEGER && v->particle != PARTICLE_FLOAT)
+		return false;
+	bits = get_be64(v->data.p);
+	if (v->particle == PARTICLE_FLOAT)
+		memcpy(d, &bits, sizeof(*d));
+	else
+		*d = (double)(int64_t)bits;
+	return true;
+}
+
+/* What a double becomes in an integer element; the C language leaves open what lies outside. */
+static int64_t truncated(double d)
+{
+	return d >= 9223372036854775808.0 ? INT64_MAX : d > -9223372036854775808.0 ? (int64_t)d : INT64_MIN;
+}
+
 bool element_add(struct span e, struct span delta, int sign, struct arena *mem, struct span *sum)
 {
 	static struct buf b;
 	struct value x, y;
+	double v, by;
 
 	if (!element_to_value(e, mem, &x) || !element_to_value(delta, mem, &y))
 		return false;
 	if (!x.particle)
 		x = (struct value){ PARTICLE_INTEGER, SPAN("\0\0\0\0\0\0\0\0") };
+	if (!as_double(&x, &v) || !as_double(&y, &by))
+		return false;
 	buf_reset(&b);
 	if (x.particle == PARTICLE_INTEGER && y.particle == PARTICLE_INTEGER) {
 		uint64_t d = get_be64(y.data.p);
 
 		element_put_int(&b, (int64_t)(get_be64(x.data.p) + (sign < 0 ? -d : d)));
+	} else if (x.particle == PARTICLE_INTEGER) {
+		element_put_int(&b, truncated(v + sign * by));
 	} else {
-		double v[2];
-
-		for (int i = 0; i < 2; i++) {
-			const struct value *from = i ? &y : &x;
-			uint64_t bits = get_be64(from->data.p);
-
-			if (from->particle == PARTICLE_FLOAT)
-				memcpy(&v[i], &bits, sizeof(bits));
-			else if (from->particle == PARTICLE_INTEGER)
-				v[i] = (double)(int64_t)bits;
-			else
-				return false;
-		}
-		if (x.particle == PARTICLE_INTEGER)
-			element_put_int(&b, (int64_t)(v[0] + sign * v[1]));
-		else
-			element_put_double(&b, v[0] + sign * v[1]);
+		element_put_double(&b, v + sign * by);
 	}
 	*sum = arena_copy(mem, buf_as_span(&b));
 	return sum->p;

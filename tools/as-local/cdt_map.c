@@ -8,12 +8,8 @@ enum { CREATE_ONLY = 1, UPDATE_ONLY = 2, NO_FAIL = 4, PARTIAL = 8 };
 static struct span arg_key(const struct call *k, unsigned i)
 {
 	struct span key = arg_value(k, i, true);
-	struct value v;
 
-	if (key.p && element_to_value(key, k->mem, &v) &&
-	    (v.particle == PARTICLE_INTEGER || v.particle == PARTICLE_STRING || v.particle == PARTICLE_BLOB))
-		return key;
-	return (struct span){ NULL, 0 };
+	return key.p && cdt_is_key(key) ? key : (struct span){ NULL, 0 };
 }
 
 static int put_one(struct call *k, struct container *c, struct span key, struct span val, int64_t flags)

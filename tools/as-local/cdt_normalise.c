@@ -4,7 +4,9 @@
 
 #define DEPTH_MAX 128
 
-static bool normal(struct mp *m, bool top, struct arena *mem, unsigned depth, struct span *out);
+enum as { ARGUMENT, STORED, WRITTEN };
+
+static bool normal(struct mp *m, enum as as, struct arena *mem, unsigned depth, struct span *out);
 
 static bool copy_out(struct buf *b, struct arena *mem, struct span *out)
 {
@@ -12,7 +14,7 @@ static bool copy_out(struct buf *b, struct arena *mem, struct span *out)
 	return !b->full && out->p;
 }
 
-static bool is_key(struct span e)
+bool cdt_is_key(struct span e)
 {
 	struct mp_item it;
 	struct mp m;
@@ -25,18 +27,29 @@ static bool is_key(struct span e)
 	return it.kind == MP_STR && it.data.n && it.data.p[0] != PARTICLE_GEOJSON && it.data.p[0] != PARTICLE_HLL;
 }
 
-static bool elements(struct mp *m, bool top, struct arena *mem, unsigned depth, struct container *c)
+static bool elements(struct mp *m, enum as as, struct arena *mem, unsigned depth, struct container *c)
 {
 	for (uint32_t i = 0; i < c->n; i++) {
-		if (c->is_map && (!normal(m, top, mem, depth, &c->key[i]) || (top && !is_key(c->key[i]))))
+		if (c->is_map && (!normal(m, as, mem, depth, &c->key[i]) || (as != ARGUMENT && !cdt_is_key(c->key[i]))))
 			return false;
-		if (!normal(m, top, mem, depth, &c->val[i]))
+		if (!normal(m, as, mem, depth, &c->val[i]))
 			return false;
 	}
 	return true;
 }
 
-static bool container(struct mp *m, const struct mp_item *head, bool top, struct arena *mem, unsigned depth, struct span *out)
+/* Does it keep the order of which its flags speak? */
+static bool in_order(const struct container *c)
+{
+	const struct span *e = c->is_map ? c->key : c->val;
+
+	for (uint32_t i = 1; c->flags && i < c->n; i++)
+		if (cdt_compare(e[i - 1], e[i]) > 0)
+			return false;
+	return true;
+}
+
+static bool container(struct mp *m, const struct mp_item *head, enum as as, struct arena *mem, unsigned depth, struct span *out)
 {
 	struct container c = { .is_map = head->kind == MP_MAP, .n = head->n, .cap = head->n + 1 };
 	struct mp at = *m;
@@ -51,13 +64,15 @@ static bool container(struct mp *m, const struct mp_item *head, bool top, struct
 	}
 	c.val = arena_take(mem, c.cap * sizeof(*c.val));
 	c.key = c.is_map ? arena_take(mem, c.cap * sizeof(*c.key)) : NULL;
-	if (!c.val || (c.is_map && !c.key) || !elements(m, top, mem, depth + 1, &c) || !container_sort(&c, mem))
+	if (!c.val || (c.is_map && !c.key) || !elements(m, as, mem, depth + 1, &c))
+		return false;
+	if ((as == WRITTEN && !in_order(&c)) || !container_sort(&c, mem))
 		return false;
 	*out = container_close(&c, mem);
 	return out->p;
 }
 
-static bool normal(struct mp *m, bool top, struct arena *mem, unsigned depth, struct span *out)
+static bool normal(struct mp *m, enum as as, struct arena *mem, unsigned depth, struct span *out)
 {
 	const char *start = (const char *)m->p;
 	static struct buf b;	/* a leaf's, so no level below uses it meanwhile */
@@ -69,7 +84,7 @@ static bool normal(struct mp *m, bool top, struct arena *mem, unsigned depth, st
 	switch (it.kind) {
 	case MP_ARRAY:
 	case MP_MAP:
-		return container(m, &it, top, mem, depth, out);
+		return container(m, &it, as, mem, depth, out);
 	case MP_INT: element_put_int(&b, it.i); break;
 	case MP_UINT: element_put_uint(&b, it.u); break;
 	case MP_STR:
@@ -79,7 +94,7 @@ static bool normal(struct mp *m, bool top, struct arena *mem, unsigned depth, st
 		element_put_raw(&b, (uint8_t)it.data.p[0], (struct span){ it.data.p + 1, it.data.n - 1 });
 		break;
 	case MP_EXT:
-		if (top || it.ext != 0xff)
+		if (as != ARGUMENT || it.ext != 0xff)
 			return false;
 		/* fall through */
 	default:
@@ -94,5 +109,13 @@ bool cdt_normalise(struct span in, bool top, struct arena *mem, struct span *out
 	struct mp m;
 
 	mp_open(&m, in);
-	return normal(&m, top, mem, 0, out) && mp_left(&m) == 0;
+	return normal(&m, top ? STORED : ARGUMENT, mem, 0, out) && mp_left(&m) == 0;
+}
+
+bool cdt_normalise_written(struct span in, struct arena *mem, struct span *out)
+{
+	struct mp m;
+
+	mp_open(&m, in);
+	return normal(&m, WRITTEN, mem, 0, out) && mp_left(&m) == 0;
 }

@@ -54,27 +54,45 @@ static uint32_t skip_flags(struct mp *m, const struct mp_item *head)
 	return head->n - 1;
 }
 
+static void skip_elements(struct mp *m, uint64_t n)
+{
+	while (n-- && mp_skip(m))
+		;
+}
+
 static int compare(struct mp *a, struct mp *b, bool *wild);
 
-static int by_elements(struct mp *a, struct mp *b, uint32_t na, uint32_t nb, bool *wild)
+/* tail: a wildcard stands for all that is left, too. */
+static int by_elements(struct mp *a, struct mp *b, uint32_t na, uint32_t nb, bool tail)
 {
+	bool wild;
+
 	for (uint32_t i = 0; i < na && i < nb; i++) {
-		int c = compare(a, b, wild);
+		int c = compare(a, b, &wild);
 
 		if (c)
 			return c;
-		if (*wild)
-			return 0;	/* it stands for all that is left */
+		if (wild && tail) {
+			skip_elements(a, na - i - 1);
+			skip_elements(b, nb - i - 1);
+			return 0;
+		}
 	}
 	return (na > nb) - (na < nb);
 }
 
-/* *wild: one of the two was a wildcard, so they count as equal. On a difference the cursors are left anywhere. */
+/* What belongs to an element whose head was read. */
+static void skip_inside(struct mp *m, const struct mp_item *head)
+{
+	if (head->kind == MP_ARRAY || head->kind == MP_MAP)
+		skip_elements(m, head->kind == MP_MAP ? 2 * (uint64_t)head->n : head->n);
+}
+
+/* *wild: one of the two was a wildcard, so they count as equal. On a difference the cursors are left anywhere, else behind both. */
 static int compare(struct mp *a, struct mp *b, bool *wild)
 {
 	struct mp_item x, y;
 	enum class cx, cy;
-	bool inner = false;
 	uint32_t nx, ny;
 
 	*wild = false;
@@ -84,6 +102,8 @@ static int compare(struct mp *a, struct mp *b, bool *wild)
 	cy = class_of(&y);
 	if (cx == CLASS_WILDCARD || cy == CLASS_WILDCARD) {
 		*wild = true;
+		skip_inside(a, &x);
+		skip_inside(b, &y);
 		return 0;
 	}
 	if (cx != cy)
@@ -97,13 +117,13 @@ static int compare(struct mp *a, struct mp *b, bool *wild)
 	case CLASS_LIST:
 		nx = skip_flags(a, &x);
 		ny = skip_flags(b, &y);
-		return by_elements(a, b, nx, ny, &inner);
+		return by_elements(a, b, nx, ny, true);
 	case CLASS_MAP:
 		nx = skip_flags(a, &x);
 		ny = skip_flags(b, &y);
 		if (nx != ny)
 			return nx < ny ? -1 : 1;
-		return by_elements(a, b, 2 * nx, 2 * ny, &inner);
+		return by_elements(a, b, 2 * nx, 2 * ny, false);
 	default: return 0;
 	}
 }

@@ -164,6 +164,10 @@ static int relative(struct call *k, const struct container *c, bool keys, unsign
 		return RESULT_PARAMETER;
 	for (uint32_t i = 0; i < c->n; i++)
 		start += cdt_compare(in[i], v) < 0;
+	if (offset > c->n)	/* far past either end is as good as just past it, and can't overflow */
+		offset = c->n;
+	if (offset < -(int64_t)c->n - (INT64_C(1) << 40))
+		offset = -(int64_t)c->n - (INT64_C(1) << 40);
 	start += offset;
 	if (start < 0) {	/* before the first: not counted from the end */
 		count = count < 0 ? count : count + start > 0 ? count + start : 0;

@@ -108,6 +108,12 @@ static bool number_value(struct value *v, uint8_t particle, uint64_t bits, struc
 	return true;
 }
 
+/* Types that are just bytes; the others have a form, which nobody checked of what lies inside a list. */
+static bool is_bytes(uint8_t particle)
+{
+	return particle == PARTICLE_STRING || particle == PARTICLE_HLL || (particle >= PARTICLE_JAVA && particle <= PARTICLE_ERLANG);
+}
+
 /* A str or bin: its first byte is the particle type. GeoJSON as a bin has a header of flags and cells. */
 static bool raw_value(struct value *v, struct span data, struct arena *mem)
 {
@@ -118,7 +124,7 @@ static bool raw_value(struct value *v, struct span data, struct arena *mem)
 	if (!data.n)
 		return false;
 	if (particle != PARTICLE_GEOJSON) {
-		*v = (struct value){ particle, text };
+		*v = (struct value){ is_bytes(particle) ? particle : PARTICLE_BLOB, text };
 		return true;
 	}
 	p = arena_take(mem, text.n + 3);

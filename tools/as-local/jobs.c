@@ -4,11 +4,11 @@
 
 #include <stdlib.h>
 
-#define JOBS 256
 #define FINISHED 100
 
-static struct query_info *job[JOBS];	/* oldest first */
-static unsigned n_jobs;
+/* Oldest first. There are no more unfinished ones than connections and background jobs. */
+static struct query_info **job;
+static unsigned n_jobs, cap_jobs;
 
 struct query_info *jobs_find(uint64_t trid)
 {
@@ -42,17 +42,35 @@ static void drop_old(void)
 			forget(i);
 }
 
+static bool list(struct query_info *q)
+{
+	if (n_jobs == cap_jobs) {
+		unsigned cap = 2 * cap_jobs + 128;
+		struct query_info **bigger = realloc(job, cap * sizeof(*bigger));
+
+		if (!bigger)
+			return false;
+		job = bigger;
+		cap_jobs = cap;
+	}
+	job[n_jobs++] = q;
+	return q->listed = true;
+}
+
 struct query_info *jobs_add(const struct request *r, const char *type, const char *from)
 {
 	static uint64_t next = 1;
+	bool brief = r->m.info1 & INFO1_SHORT_QUERY;
 	struct query_info *q;
 
-	if (r->trid && jobs_find(r->trid))
+	if (r->trid && !brief && jobs_find(r->trid))
 		return NULL;
 	drop_old();
-	q = n_jobs < JOBS ? calloc(1, sizeof(*q)) : NULL;
-	if (!q)
+	q = calloc(1, sizeof(*q));
+	if (!q || (!brief && !list(q))) {
+		free(q);
 		return NULL;
+	}
 	q->trid = r->trid ? r->trid : ((uint64_t)clock_us() << 16) + next++;
 	copy(q->ns, sizeof(q->ns), span_of(r->ns->name));
 	copy(q->set, sizeof(q->set), r->set);
@@ -65,7 +83,6 @@ struct query_info *jobs_add(const struct request *r, const char *type, const cha
 	q->n_digests = (uint32_t)(r->digests.n / DIGEST_SIZE);
 	q->started = clock_ms();
 	q->status = "active(ok)";
-	job[n_jobs++] = q;
 	return q;
 }
 
@@ -73,6 +90,8 @@ void jobs_done(struct query_info *q, const char *status)
 {
 	q->done = clock_ms();
 	q->status = status;
+	if (!q->listed)
+		free(q);
 }
 
 void jobs_each(void (*each)(const struct query_info *q, void *ctx), void *ctx)

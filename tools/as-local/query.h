@@ -34,6 +34,7 @@ struct query_info {
 	uint64_t succeeded, failed, filtered_meta, filtered_bins;
 	int64_t started, done;		/* clock_ms; done 0: running */
 	const char *status;		/* "done(ok)" */
+	bool listed;			/* short queries are not; jobs_done then frees them */
 	bool abort;			/* someone asked for its end */
 };
 /* NULL when that id is listed already. */

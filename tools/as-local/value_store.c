@@ -87,9 +87,9 @@ int value_store(struct value *v, struct arena *mem)
 		return store_geojson(v, mem);
 	case PARTICLE_LIST:
 	case PARTICLE_MAP:
-		if (!cdt_normalise(v->data, true, mem, &v->data))
+		if (!is_container(v) || !cdt_normalise_written(v->data, mem, &v->data))
 			return RESULT_SERVER_ERROR;
-		return is_container(v) ? RESULT_OK : RESULT_SERVER_ERROR;
+		return RESULT_OK;
 	default:
 		return RESULT_PARAMETER;
 	}

@@ -231,6 +231,8 @@ static int keep(struct single *s)
 
 	if (set < 0)
 		return RESULT_PARAMETER;
+	if (s->n_bins > BINS_MAX)
+		return RESULT_PARAMETER;
 	new = stored_new((const uint8_t *)s->r->digest.p, &key, s->bins, s->n_bins);
 	if (!new)
 		return RESULT_SERVER_ERROR;
