@@ -78,6 +78,7 @@ int main(int argc, char **argv)
 		ship_open(settings.ship, settings.ship_connections);
 	code = server_run(settings.host, settings.port, settings.connections);
 	ship_close();
+	sindex_close();
 	store_close();
 	return code;
 }

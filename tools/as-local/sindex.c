@@ -278,6 +278,15 @@ int sindex_create(struct namespace *ns, const struct sindex *definition)
 	return RESULT_OK;
 }
 
+static void free_index(struct sindex *x)
+{
+	for (unsigned p = 0; p < PARTITIONS; p++)
+		free(x->part[p].entry);
+	free((char *)(uintptr_t)x->context.p);
+	free((char *)(uintptr_t)x->expression.p);
+	free(x);
+}
+
 void sindex_delete(struct namespace *ns, struct span name)
 {
 	static struct buf key;
@@ -290,11 +299,7 @@ void sindex_delete(struct namespace *ns, struct span name)
 		*at = x->next;
 		note_key(ns, x->name, &key);
 		disk_note("index", buf_as_span(&key), (struct span){ NULL, 0 });
-		for (unsigned p = 0; p < PARTITIONS; p++)
-			free(x->part[p].entry);
-		free((char *)(uintptr_t)x->context.p);
-		free((char *)(uintptr_t)x->expression.p);
-		free(x);
+		free_index(x);
 		return;
 	}
 }
@@ -338,4 +343,15 @@ void sindex_open(void)
 {
 	store_on_change(on_change);
 	disk_notes("index", recall);
+}
+
+void sindex_close(void)
+{
+	for (unsigned i = 0; i < n_namespaces; i++)
+		while (namespaces[i]->sindex) {
+			struct sindex *x = namespaces[i]->sindex;
+
+			namespaces[i]->sindex = x->next;
+			free_index(x);
+		}
 }

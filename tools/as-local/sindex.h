@@ -40,6 +40,7 @@ void sindex_delete(struct namespace *ns, struct span name);
 struct sindex *sindex_find(struct namespace *ns, struct span name);
 /* Connects the indexes to the store's changes and brings back those that the disk knows. */
 void sindex_open(void);
+void sindex_close(void);
 
 /* Every value that the index sees in a record. */
 typedef void sindex_value(void *ctx, const struct value *v, int64_t bval);

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# as-local's connections: many, slow, broken, gone.
+
+load helper
+
+setup() { needs as-local; }
+
+local_start() {
+	start_bg as-local -p 0 "$@" >"$T/address" 2>>"$T/log" </dev/null
+	wait_for_line "$T/address" : || {
+		cat "$T/log" >&2
+		return 1
+	}
+	PORT=$(sed 's/.*://' "$T/address")
+}
+
+# Stands it, and then ends in order: no leak with sanitizers.
+strain() {
+	"$ROOT/test/as-local/strain" "$PORT" "$PID" "$1"
+	kill -TERM "$PID"
+	wait_exit "$PID"
+	[ "$status" -eq 0 ] || {
+		cat "$T/log" >&2
+		return 1
+	}
+}
+
+@test "a thousand connections" {
+	local_start
+	strain many
+}
+
+@test "requests in pieces, and ones that never end" {
+	local_start
+	strain half
+}
+
+@test "what is no frame, and frames of unknown kinds" {
+	local_start
+	strain frames
+}
+
+@test "clients that read slowly or not at all" {
+	export ASAN_OPTIONS=quarantine_size_mb=4
+	local_start
+	strain slow
+}
+
+@test "clients that shut their side down, or go without reading" {
+	local_start
+	strain shut
+}
+
+@test "more connections than allowed" {
+	local_start --connections 20
+	strain limit
+	grep -q 'counters.* refused=1 ' "$T/log"
+}
+
+@test "no descriptors left" {
+	start_bg bash -c 'ulimit -n 40; exec as-local -p 0' >"$T/address" 2>>"$T/log" </dev/null
+	wait_for_line "$T/address" :
+	PORT=$(sed 's/.*://' "$T/address")
+	strain descriptors
+	grep -q "can't accept.*Too many open files" "$T/log"
+}
+
+@test "counters on SIGUSR1 and at the end" {
+	local_start
+	"$ROOT/test/as-local/ask" "$PORT" fill test s 0 10
+	"$ROOT/test/as-local/ask" "$PORT" get test s k1
+	kill -USR1 "$PID"
+	wait_for_line "$T/log" 'counters connections=0 opened=2 refused=0 objects=10 reads=1 writes=10 deletes=0'
+	kill -TERM "$PID"
+	wait_exit "$PID"
+	[ "$(grep -c counters "$T/log")" = 2 ]
+}
