@@ -162,6 +162,7 @@ skip_without_client() {
 		batch 0 0 2
 		scan 100
 		query 11
+		in the background 10
 		removed, code 2
 	EOF
 }

@@ -46,6 +46,11 @@ async function main () {
   query.where(filter.range('n', 20, 30))
   console.log('query', (await query.results()).length)
 
+  const some = client.query('test', 'many')
+  some.where(filter.range('n', 0, 9))
+  await some.operate([op.write('seen', 1)]).then((job) => job.waitUntilDone())
+  console.log('in the background', (await client.scan('test', 'many').results()).filter((row) => row.bins.seen === 1).length)
+
   await client.remove(key('k'))
   console.log('removed,', await failing(client.get(key('k'))))
   client.close()

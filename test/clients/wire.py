@@ -142,6 +142,7 @@ def bad_cases():
     yield "an operation without a code", message(WRITE, at, [op(4, b"a", 4, b"\x90")]), 4
     yield "an operation 100000 deep", message(WRITE, at, [op(4, b"a", 4, deep)]), 4
     yield "an append of a list 100000 deep", message(WRITE, at, [op(4, b"a", 4, b"\x92\x01" + deep)]), 4
+    yield "an increment of a string", message(WRITE, at, [op(4, b"a", 4, b"\x92\x01\xa2\x03x"), op(4, b"a", 4, b"\x92\x0c\0")]), 4
     yield "insert at 2^62", message(WRITE, at, [op(4, b"a", 4, b"\x93\x03\xcf\x40" + bytes(7) + b"\x01")]), 26
     yield "a context 100000 deep", message(WRITE, at, [op(4, b"a", 4, b"\x93\xcc\xff" + deep + b"\x92\x01\x01")]), 4
     yield "bits of an impossible size", message(WRITE, at, [op(13, b"a", 4, b"\x92\x00\xce\xff\xff\xff\xff")]), 4

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query.h"
+#include "sindex_match.h"
 
 #include <stdlib.h>
 
@@ -13,12 +14,28 @@ struct background {
 	struct request r;
 	struct query_info *info;
 	int set;
+	bool has_predicate;
+	struct predicate want;
+	char index[64];		/* by name: it may be deleted while we are at work */
 	unsigned pid;
 	bool resumed;
 	uint8_t digest[DIGEST_SIZE];
 };
 
 static struct background *running;
+
+/* Which records: those of the set, and of the index range when there is one. */
+static bool concerns(struct background *b, struct stored *rec, struct arena *mem)
+{
+	struct sindex *x;
+
+	if ((b->set > 0 && rec->set != b->set) || store_dead(b->r.ns, rec))
+		return false;
+	if (!b->has_predicate)
+		return true;
+	x = sindex_find(b->r.ns, span_of(b->index));
+	return x && predicate_holds(&b->want, x, rec, mem);
+}
 
 static void write_one(struct background *b, struct stored *rec, struct arena *mem)
 {
@@ -77,11 +94,16 @@ static bool work(struct background *b)
 		b->resumed = true;
 		memcpy(b->digest, rec->digest, DIGEST_SIZE);
 		arena_reset(&mem);
-		if ((b->set > 0 && rec->set != b->set) || store_dead(b->r.ns, rec))
-			continue;
-		write_one(b, rec, &mem);
+		if (concerns(b, rec, &mem))
+			write_one(b, rec, &mem);
 	}
 	return b->info->abort;
+}
+
+static void forget(struct background *b)
+{
+	predicate_free(&b->want);
+	free(b);
 }
 
 static void background_round(void)
@@ -92,7 +114,7 @@ static void background_round(void)
 		return;
 	running = b->next;
 	jobs_done(b->info, b->info->abort ? "done(user-aborted)" : "done(ok)");
-	free(b);
+	forget(b);
 }
 
 static int64_t background_deadline(void)
@@ -115,25 +137,42 @@ static int check(const struct request *r)
 	return store_set(r->ns, r->set, false) < 0 ? RESULT_NOT_FOUND : RESULT_OK;
 }
 
+/* The job, from a copy of the request; NULL and *code when there is none to make. */
+static struct background *open_job(const struct connection *c, const struct request *r, int *code)
+{
+	size_t size = (size_t)(r->m.end - r->m.start);
+	struct background *b = calloc(1, sizeof(*b) + size);
+	struct sindex *x = NULL;
+
+	*code = RESULT_SERVER_ERROR;
+	if (!b)
+		return NULL;
+	memcpy(b + 1, r->m.start, size);
+	request_parse((struct span){ (char *)(b + 1), size }, &b->r);
+	b->set = store_set(b->r.ns, b->r.set, false);
+	b->has_predicate = r->index_range.p || r->index_name.p;
+	*code = b->has_predicate ? predicate_parse(&b->r, &b->want, &x) : RESULT_OK;
+	if (*code == RESULT_OK && !(b->info = jobs_add(&b->r, "background-ops", c->peer)))
+		*code = RESULT_PARAMETER;
+	if (*code != RESULT_OK) {
+		forget(b);
+		return NULL;
+	}
+	if (x) {
+		strcpy(b->index, x->name);
+		strcpy(b->info->index, x->name);
+	}
+	return b;
+}
+
 void background_query(struct connection *c, struct request *r)
 {
-	size_t size = (size_t)(r->m.end - r->m.start), unit;
 	int code = check(r);
-	struct background *b = code == RESULT_OK ? calloc(1, sizeof(*b) + size) : NULL;
+	struct background *b = code == RESULT_OK ? open_job(c, r, &code) : NULL;
+	size_t unit;
 
-	if (b) {
-		memcpy(b + 1, r->m.start, size);
-		request_parse((struct span){ (char *)(b + 1), size }, &b->r);
-		b->set = store_set(b->r.ns, b->r.set, false);
-		b->info = jobs_add(&b->r, "background-ops", c->peer);
-	}
-	if (b && !b->info) {
-		free(b);
-		b = NULL;
-		code = RESULT_PARAMETER;
-	}
 	if (!b) {
-		reply_code(&c->out, (uint8_t)(code == RESULT_OK ? RESULT_SERVER_ERROR : code), 0, 0);
+		reply_code(&c->out, (uint8_t)code, 0, 0);
 		return;
 	}
 	b->next = running;

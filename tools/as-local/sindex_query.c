@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bytes.h"
-#include "geo.h"
 #include "query.h"
-#include "sindex.h"
+#include "sindex_match.h"
 
 #include <stdlib.h>
 
 #define STEP_BYTES ((size_t)256 << 10)
-
-/* Field 22: what is looked for. */
-struct predicate {
-	struct span bin;
-	uint8_t particle;
-	int64_t low, high;		/* of bvals: both ends belong to it */
-	struct span value;		/* string, blob, shape */
-	struct geo *shape;
-};
 
 struct sindex_job {
 	struct job job;
@@ -30,94 +19,6 @@ struct sindex_job {
 	struct predicate want;
 	struct arena mem;
 };
-
-static bool take(const uint8_t **p, const uint8_t *end, uint32_t n, struct span *s)
-{
-	if ((size_t)(end - *p) < n)
-		return false;
-	*s = (struct span){ (const char *)*p, n };
-	*p += n;
-	return true;
-}
-
-static int parse_range(struct span field, struct predicate *w)
-{
-	const uint8_t *p = (const uint8_t *)field.p, *end = p + field.n;
-	struct span s, from, to;
-
-	if (!take(&p, end, 2, &s) || s.p[0] != 1 || !take(&p, end, (uint8_t)s.p[1], &w->bin) || !take(&p, end, 5, &s))
-		return RESULT_PARAMETER;
-	w->particle = (uint8_t)s.p[0];
-	if (!take(&p, end, get_be32(s.p + 1), &from) || !take(&p, end, 4, &s) || !take(&p, end, get_be32(s.p), &to) || p != end)
-		return RESULT_PARAMETER;
-	w->value = from;
-	switch (w->particle) {
-	case PARTICLE_INTEGER:
-		if (from.n != 8 || to.n != 8)
-			return RESULT_PARAMETER;
-		w->low = (int64_t)get_be64(from.p);
-		w->high = (int64_t)get_be64(to.p);
-		return w->low <= w->high ? RESULT_OK : RESULT_PARAMETER;
-	case PARTICLE_STRING:
-	case PARTICLE_BLOB:
-		w->low = w->high = sindex_hash(from);
-		return RESULT_OK;
-	case PARTICLE_GEOJSON:
-		w->low = INT64_MIN;
-		w->high = INT64_MAX;
-		w->shape = geo_parse(from);
-		return w->shape ? RESULT_OK : RESULT_BAD_GEOJSON;
-	default:
-		return RESULT_PARAMETER;
-	}
-}
-
-static bool fits(const struct sindex *x, const struct request *r, const struct predicate *w)
-{
-	if (x->particle != w->particle || (unsigned)x->kind != r->index_type)
-		return false;
-	if (r->index_name.p)
-		return span_is(r->index_name, x->name);
-	if (r->index_expression.p)
-		return span_eq(x->expression, r->index_expression);
-	return span_is(w->bin, x->bin) && !x->expression.p && span_is(r->set.p ? r->set : SPAN(""), x->set) &&
-		span_eq(x->context, r->index_context);
-}
-
-static struct sindex *choose(const struct request *r, const struct predicate *w)
-{
-	struct sindex *x = r->ns->sindex;
-
-	while (x && !fits(x, r, w))
-		x = x->next;
-	return x;
-}
-
-struct check {
-	const struct predicate *w;
-	bool found;
-};
-
-static void check_value(void *ctx, const struct value *v, int64_t bval)
-{
-	struct check *c = ctx;
-	const struct predicate *w = c->w;
-
-	if (w->particle == PARTICLE_GEOJSON)
-		c->found |= geo_matches(w->shape, v->data);
-	else if (w->particle == PARTICLE_INTEGER)
-		c->found |= bval >= w->low && bval <= w->high;
-	else
-		c->found |= span_eq(v->data, w->value);
-}
-
-static bool holds(struct sindex_job *s, const struct sindex *x, const struct stored *rec)
-{
-	struct check c = { &s->want, false };
-
-	sindex_values(x, rec, &s->mem, check_value, &c);
-	return c.found;
-}
 
 /* A record may stand under several values of its list: it is given once, for the first that lies in the range. */
 static bool given_before(const struct sindex_part *p, uint32_t at, const struct predicate *w)
@@ -134,7 +35,7 @@ static bool query_one(struct sindex_job *s, const struct sindex *x, const struct
 	int64_t bval = p->entry[at].bval;
 
 	arena_reset(&s->mem);
-	if (!query_wants(&s->r, s->set, rec, &s->mem) || !holds(s, x, rec) ||
+	if (!query_wants(&s->r, s->set, rec, &s->mem) || !predicate_holds(&s->want, x, rec, &s->mem) ||
 	    (x->kind != SINDEX_DEFAULT && given_before(p, at, &s->want)))
 		return true;
 	if (s->left == 0)
@@ -189,7 +90,7 @@ static void end(struct job *j)
 	if (s->info)
 		jobs_done(s->info, s->info->abort ? "done(user-aborted)" :
 			s->at < s->n_parts && s->left ? "done(abandoned-response-error)" : "done(ok)");
-	geo_free(s->want.shape);
+	predicate_free(&s->want);
 	arena_free(&s->mem);
 	free(s->part);
 	free(s);
@@ -201,14 +102,9 @@ static int open_job(struct sindex_job *s, const struct connection *c)
 	int code = query_parts(&s->r, &s->part, &s->n_parts);
 
 	if (code == RESULT_OK)
-		code = parse_range(s->r.index_range, &s->want);
-	if (code == RESULT_OK && s->r.index_name.p && s->r.index_expression.p)
-		code = RESULT_PARAMETER;
+		code = predicate_parse(&s->r, &s->want, &x);
 	if (code != RESULT_OK)
 		return code;
-	x = choose(&s->r, &s->want);
-	if (!x)
-		return RESULT_INDEX_NOT_FOUND;
 	strcpy(s->index, x->name);
 	s->ns = s->r.ns;
 	s->info = jobs_add(&s->r, "basic", c->peer);
