@@ -248,8 +248,8 @@ static void run(struct client *c, int ms)
 	struct epoll_event e[EVENTS];
 	int n;
 
+	/* Events first: a connection that the node has closed is seen before anything is sent on it. */
 	c->now = clock_ms();
-	send_all(c);
 	n = epoll_wait(c->epoll, e, EVENTS, patience(c, ms));
 	c->now = clock_ms();
 	read_again(c);

@@ -136,6 +136,8 @@ void conn_fail(struct conn *c, struct client_request *first, int code, const cha
 		tend_failed(n, why);
 	else if (opening)
 		node_broken(n);
+	else if (n->errors > c->client->o.errors_max)
+		node_refuse(n);
 	else
 		node_open_more(n);
 }

@@ -193,9 +193,10 @@ ssize_t io_read(struct io *io, void *p, size_t n)
 	ssize_t got;
 
 	if (io->session) {
+		/* The library also says "again" when it has taken a session ticket, with more to read behind it. */
 		do {
 			got = gnutls_record_recv(io->session, p, n);
-		} while (got < 0 && got != GNUTLS_E_AGAIN && !gnutls_error_is_fatal((int)got));
+		} while (got < 0 && !gnutls_error_is_fatal((int)got) && (got != GNUTLS_E_AGAIN || !io_quiet(io)));
 		return got > 0 ? got : got == 0 ? IO_END : tls_result(io, got);
 	}
 	do {

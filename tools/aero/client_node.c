@@ -108,18 +108,24 @@ void node_open_more(struct node *n)
 		}
 }
 
-/* What waits for a connection that can't be had does not wait for ever; what is open already will serve it. */
-void node_broken(struct node *n)
+void node_refuse(struct node *n)
 {
 	struct request_list waiting = n->waiting;
 
-	if (n->gone || n->n_conns || n->relogin)
+	if (n->gone)
 		return;
 	n->waiting = (struct request_list){ 0 };
 	for (struct client_request *r = waiting.first; r; r = r->state.next)
 		r->state.list = &waiting;
 	while (waiting.first)
 		request_ended(waiting.first, CLIENT_UNREACHABLE, true, (struct span){ 0 });
+}
+
+/* What waits for a connection that can't be had does not wait for ever; what is open already will serve it. */
+void node_broken(struct node *n)
+{
+	if (n->n_conns == 0 && !n->relogin)
+		node_refuse(n);
 }
 
 static bool is_named(const struct client *c, const struct node *n)

@@ -151,6 +151,7 @@ void node_activate(struct node *n);
 void node_remove(struct node *n, const char *why);
 struct node *node_find(const struct client *c, const char *id);
 void node_open_more(struct node *n);			/* connections for what waits */
+void node_refuse(struct node *n);			/* what waits for it, fails */
 void node_broken(struct node *n);	/* one of its connections could not be opened */
 void node_prune(struct client *c);
 void seeds_try(struct client *c);

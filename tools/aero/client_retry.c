@@ -13,7 +13,8 @@ static bool worth_it(int code, bool local)
 {
 	if (local)
 		return code == RESULT_TIMEOUT || code == CLIENT_UNREACHABLE || code == CLIENT_NO_NODE;
-	return code == RESULT_TIMEOUT || code == RESULT_UNAVAILABLE || code == RESULT_DEVICE_OVERLOAD;
+	/* Not authenticated: the session has ended, the next login is on its way. */
+	return code == RESULT_TIMEOUT || code == RESULT_UNAVAILABLE || code == RESULT_DEVICE_OVERLOAD || code == RESULT_NOT_AUTHENTICATED;
 }
 
 struct retry retry_decide(const struct attempt *a)
