@@ -24,6 +24,7 @@ DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-de
 DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
 DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light
+DEB_BENCH := redis-server
 DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 
 # Packages that a program links, beside the two libraries of the project.
@@ -113,6 +114,8 @@ deps:
 	@tools/deps $(DEB_BUILD) $(DEB_TEST)
 deps-demo:
 	@tools/deps $(DEB_BUILD) $(DEB_DEMO) $(if $(filter real,$(KAFKA)),$(DEB_REAL))
+deps-bench:
+	@tools/deps $(DEB_BUILD) $(DEB_TEST) $(DEB_BENCH)
 deps-lint:
 	@tools/deps $(DEB_BUILD) $(DEB_TEST) $(DEB_LINT)
 
@@ -138,7 +141,7 @@ benchers: $(BENCHERS)
 $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(if $(PKGS_$*),$$(pkg-config --libs $(PKGS_$*))) -lm
-bench: deps
+bench: deps-bench
 	@$(MAKE) --no-print-directory all benchers
 	@test/bench/run $(BENCH)
 
@@ -187,5 +190,5 @@ clean:
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
-.PHONY: all unit deps deps-demo deps-lint test test-clients demo benchers bench crash lint fuzzers fuzz install uninstall clean help
+.PHONY: all unit deps deps-demo deps-lint deps-bench test test-clients demo benchers bench crash lint fuzzers fuzz install uninstall clean help
 .SECONDARY:

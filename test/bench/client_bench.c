@@ -14,7 +14,8 @@
 #include <sys/resource.h>
 
 /* client_bench HOST:PORT get|put SECONDS CONNECTIONS IN-FLIGHT [PIPELINE]: small records, as many requests as fit into the time.
- * Prints "requests/s CPU-microseconds-per-request p50-us p99-us". */
+ * client_bench HOST:PORT fill COUNT CONNECTIONS IN-FLIGHT [PIPELINE]: so many different records.
+ * Prints "requests/s CPU-microseconds-per-request p50-us p99-us requests". */
 #define KEYS 100000
 
 struct job {
@@ -26,7 +27,7 @@ struct job {
 
 static struct client *client;
 static bool puts_it, stopping;
-static uint64_t done, failed;
+static uint64_t done, failed, fill, filled;
 static unsigned open_jobs;
 static uint64_t random_state = 1;
 static uint64_t histogram[1000000 / 10 + 1];	/* by 10 us */
@@ -38,7 +39,7 @@ static void next(struct job *j)
 	uint8_t key[8], value[8];
 
 	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	put_be64(key, (random_state >> 33) % KEYS);
+	put_be64(key, fill ? filled++ : (random_state >> 33) % KEYS);
 	put_be64(value, random_state);
 	digest_compute(j->digest, c.set, PARTICLE_INTEGER, (struct span){ (char *)key, 8 });
 	buf_reset(&j->unit);
@@ -65,7 +66,7 @@ static void on_done(struct client_request *r, const struct client_reply *reply)
 	if (reply->code != RESULT_OK && !(reply->code == RESULT_NOT_FOUND && !puts_it))
 		if (failed++ == 0)
 			fprintf(stderr, "client_bench: %s\n", client_text(reply->code));
-	if (stopping)
+	if (stopping || (fill && filled >= fill))
 		open_jobs--;
 	else
 		next(j);
@@ -96,7 +97,8 @@ int main(int argc, char **argv)
 	if (argc < 6)
 		die(EX_USAGE, "usage: client_bench HOST:PORT get|put SECONDS CONNECTIONS IN-FLIGHT [PIPELINE]");
 	o.seeds = argv[1];
-	puts_it = strcmp(argv[2], "put") == 0;
+	puts_it = strcmp(argv[2], "get") != 0;
+	fill = strcmp(argv[2], "fill") == 0 ? strtoull(argv[3], NULL, 10) : 0;
 	o.connections = (unsigned)atoi(argv[4]);
 	in_flight = (unsigned)atoi(argv[5]);
 	o.pipeline = argc > 6 ? (unsigned)atoi(argv[6]) : 1;
@@ -115,13 +117,14 @@ int main(int argc, char **argv)
 			.total_ms = 5000, .done = on_done };
 		next(j);
 	}
-	while (clock_us() < end)
+	while (fill ? open_jobs > 0 : clock_us() < end)
 		client_wait(client, 100);
 	seconds = (double)(clock_us() - begin) / 1e6;
 	getrusage(RUSAGE_SELF, &after);
 	cpu = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1e6 +
 		(double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec - before.ru_stime.tv_usec);
-	printf("%.0f %.2f %.0f %.0f\n", (double)done / seconds, cpu / (double)done, percentile(0.5), percentile(0.99));
+	printf("%.0f %.2f %.0f %.0f %llu\n", (double)done / seconds, cpu / (double)done, percentile(0.5), percentile(0.99),
+		(unsigned long long)done);
 	stopping = true;
 	while (open_jobs)
 		client_wait(client, 100);
