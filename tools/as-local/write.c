@@ -7,7 +7,8 @@
 
 #define TTL_MAX 315360000u	/* ten years */
 
-enum { TTL_NEVER = UINT32_MAX, TTL_KEEP = UINT32_MAX - 1 };
+#define TTL_NEVER UINT32_MAX
+#define TTL_KEEP (UINT32_MAX - 1)
 
 static bool reads(uint8_t op)
 {
