@@ -98,6 +98,7 @@ $(BUILD)/fuzz/%: $(BUILD)/test/fuzz/%.o $(BUILD)/test/fuzz/driver/once.o $(BUILD
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) $(LIBS_$*) -lm
 
 # Those called local_* look into as-local: all of it but its main.
+local_aero_src := $(filter-out tools/aero/client% tools/aero/info.c,$(aero_src))
 local_src := $(filter-out %/main.c,$(wildcard tools/as-local/*.c))
 $(BUILD)/libas-local.a: $(call obj,$(local_src))
 	@rm -f $@; $(AR) rcs $@ $^
@@ -162,11 +163,11 @@ build/fuzz/%: test/fuzz/%.c $(lib_src) $(aero_src) $(wildcard tools/lib/*.h tool
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
 		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) $(LIBS_$*) -lm
-build/fuzz/local_%: test/fuzz/local_%.c $(lib_src) $(aero_src) $(local_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-local/*.h)
+build/fuzz/local_%: test/fuzz/local_%.c $(lib_src) $(local_aero_src) $(local_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-local/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-local -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-local) $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -lm
+		$(lib_src) $(local_aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -lm
 fuzz: deps-lint
 	@$(MAKE) --no-print-directory fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)

@@ -113,6 +113,8 @@ static bool read_rows(struct batch *b, struct arena *mem)
 
 static int open_batch(struct batch *b, const struct request *r, struct arena *mem)
 {
+	if (!r->batch.p)
+		return RESULT_PARAMETER;
 	*b = (struct batch){ .p = (const uint8_t *)r->batch.p, .end = (const uint8_t *)r->batch.p + r->batch.n, .filter = r->filter };
 	if (!has(b, 5))
 		return RESULT_PARAMETER;

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 #define DEPTH_MAX 64
+#define REGEX_MAX 4096
+#define REGEX_DEPTH 100
+#define REGEX_REPEATS 10000
 
 enum { CODE_EQ = 1, CODE_NE, CODE_GT, CODE_GE, CODE_LT, CODE_LE, CODE_REGEX, CODE_GEO, CODE_AND = 16, CODE_OR, CODE_NOT, CODE_EXCLUSIVE,
 	CODE_COND = 123, CODE_VAR, CODE_LET, CODE_QUOTE, CODE_CALL };
@@ -162,6 +165,31 @@ static struct term comparison(struct expr_run *x, int64_t code, uint32_t n)
 	}
 }
 
+/* regcomp takes stack for every level of parentheses, and memory for every repetition inside of repetitions. */
+static bool is_modest(struct span pattern)
+{
+	unsigned opened = 0, times = 0;
+	uint64_t repeats = 1;
+
+	for (size_t i = 0; i < pattern.n; i++) {
+		char c = pattern.p[i];
+
+		opened += c == '(';
+		if (c >= '0' && c <= '9')
+			times = times < 100000 ? 10 * times + (unsigned)(c - '0') : times;
+		else if (c == '{')
+			times = 0;
+		else if (c == '}') {	/* {n}, {n,}, {,n} and {m,n}: the last number is the one that counts */
+			repeats *= times ? times : 1;
+			times = 0;
+		} else if (c == ',' && i + 1 < pattern.n && pattern.p[i + 1] >= '0' && pattern.p[i + 1] <= '9')
+			times = 0;
+		if (repeats > REGEX_REPEATS)
+			return false;
+	}
+	return pattern.n <= REGEX_MAX && opened <= REGEX_DEPTH;
+}
+
 static struct term regex(struct expr_run *x, uint32_t n)
 {
 	int64_t flags;
@@ -177,6 +205,8 @@ static struct term regex(struct expr_run *x, uint32_t n)
 	pattern = expr_bare(x);
 	t = expr_term(x);
 	if (x->bad || (t.type != TERM_STRING && t.type != TERM_UNKNOWN))
+		return expr_bad(x);
+	if (!is_modest(pattern))
 		return expr_bad(x);
 	p = strndup(pattern.p, pattern.n);
 	if (!p || regcomp(&re, p, (flags & 1 ? REG_EXTENDED : 0) | (flags & 2 ? REG_ICASE : 0) | REG_NOSUB |

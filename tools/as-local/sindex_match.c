@@ -14,7 +14,7 @@ static bool take(const uint8_t **p, const uint8_t *end, uint32_t n, struct span 
 
 static int parse_range(struct span field, struct predicate *w)
 {
-	const uint8_t *p = (const uint8_t *)field.p, *end = p + field.n;
+	const uint8_t *p = (const uint8_t *)field.p, *end = field.p ? p + field.n : p;
 	struct span s, from, to;
 
 	if (!take(&p, end, 2, &s) || s.p[0] != 1 || !take(&p, end, (uint8_t)s.p[1], &w->bin) || !take(&p, end, 5, &s))
