@@ -24,7 +24,7 @@ DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-de
 DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
 DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light
-DEB_BENCH := redis-server
+DEB_BENCH := redis-server redis-tools
 DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 
 # Packages that a program links, beside the two libraries of the project.

@@ -50,10 +50,16 @@ static size_t unsent(const struct connection *c)
 	return c->out.n - c->sent;
 }
 
+/* Connections that had something in this round and the last one, each counted once. */
+static unsigned round_number = 2, in_round, in_both, in_last, expected;
+
 static void mark(struct connection *c)
 {
 	if (c->dirty)
 		return;
+	in_round++;
+	in_both += c->round == round_number - 1;
+	c->round = round_number;
 	c->dirty = true;
 	c->next_dirty = dirty;
 	dirty = c;
@@ -213,6 +219,13 @@ static void watch(struct connection *c)
 /* Write what this round has answered. */
 void connections_flush(void)
 {
+	unsigned most = n_connections;
+
+	expected = in_round + in_last - in_both;
+	expected = expected < most ? expected : most;
+	in_last = in_round;
+	in_round = in_both = 0;
+	round_number++;
 	while (dirty) {
 		struct connection *c = dirty;
 
@@ -230,6 +243,8 @@ void connections_flush(void)
 /* Output that waited goes first; when little of it is left there is time for more. */
 void connection_event(struct connection *c, uint32_t events)
 {
+	if (c->dirty)	/* its answer waits for the commit */
+		return;
 	mark(c);
 	if (unsent(c)) {
 		flush(c);
@@ -273,6 +288,11 @@ bool connection_new(int fd, const struct sockaddr_storage *peer, socklen_t n)
 	n_connections++;
 	server_epoll(EPOLL_CTL_ADD, fd, EPOLLIN, c);
 	return true;
+}
+
+bool connections_expected(void)
+{
+	return in_round < expected;
 }
 
 void connections_close(void)

@@ -13,6 +13,8 @@ bool connection_new(int fd, const struct sockaddr_storage *peer, socklen_t n);
 void connection_event(struct connection *c, uint32_t events);
 /* Write what this round has answered; ends connections that are over. */
 void connections_flush(void);
+/* Is somebody missing in this round who was there in one of the last two? Worth a moment's wait where a commit is dear. */
+bool connections_expected(void);
 void connections_close(void);
 
 /* What they need of the loop: epoll_ctl that can't fail; a connection has ended, so another may be accepted. */

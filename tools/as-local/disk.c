@@ -338,6 +338,11 @@ void disk_open(const char *dir, void (*load)(struct namespace *ns, struct stored
 	sigaction(SIGSEGV, &was, NULL);
 }
 
+bool disk_changed(void)
+{
+	return txn != NULL;
+}
+
 void disk_commit(void)
 {
 	if (!txn)

@@ -18,6 +18,7 @@ void disk_set(struct namespace *ns, int set);
 void disk_note(const char *kind, struct span key, struct span value);
 void disk_notes(const char *kind, void (*each)(struct span key, struct span value));
 void disk_commit(void);
+bool disk_changed(void);
 void disk_close(void);
 
 #endif

@@ -25,6 +25,7 @@ struct connection {
 	bool gone;		/* nobody is there to answer to */
 	bool stalled;		/* a whole request is in `in`, and waits for output to be taken */
 	uint32_t events;	/* what epoll waits for */
+	unsigned round;		/* the last in which it had something */
 	bool dirty;		/* in this round's list of connections with something to write */
 	struct connection *next_dirty;
 	struct connection *next, *prev;

@@ -262,6 +262,11 @@ void store_open(const char *dir, const char *const *names, unsigned n)
 		disk_open(dir, load);
 }
 
+bool store_changed(void)
+{
+	return disk_changed();
+}
+
 void store_commit(void)
 {
 	disk_commit();

@@ -80,6 +80,7 @@ bool store_dead(const struct namespace *ns, const struct stored *r);
 /* End of a round: everything put and deleted since the last call is durable when it returns. Dies when the disk fails: an answer that
  * can't be kept must not be given. */
 void store_commit(void);
+bool store_changed(void);	/* has store_commit anything to do? */
 /* Take out all records of a set (0: of the namespace) that were last updated before that time, UINT64_MAX: all. */
 void store_truncate(struct namespace *ns, unsigned set, uint64_t before_2010_ms);
 /* Once a second: take out expired and truncated records, some at a time. */
