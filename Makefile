@@ -23,7 +23,9 @@ DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-de
 	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev liblmdb-dev libcrypt-dev
 DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
-DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light
+# A node that is there already, from wherever, will do.
+DEB_NODE  := $(if $(shell command -v npm),,nodejs npm)
+DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) $(DEB_NODE) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light
 DEB_BENCH := redis-server redis-tools
 DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 

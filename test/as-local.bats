@@ -19,14 +19,12 @@ info() { wire info "$@"; }
 # What node says on stdout, against what the test expects on stdin.
 node_script() {
 	[ -n "${NODE_CLIENT:-}" ] || skip_without_client
-	NODE_PATH=$NODE_CLIENT/node_modules timeout 20 node "$1" "$LOCAL" >got 2>err || { cat got err; return 1; }
+	NODE_PATH=$NODE_CLIENT/node_modules timeout 20 "$NODE" "$1" "$LOCAL" >got 2>err || { cat got err; return 1; }
 	diff - got
 }
 
-# The client's native part is built for Node 20 and later, which Debian 12 has not.
 skip_without_client() {
-	command -v node >/dev/null && command -v npm >/dev/null || skip "no Node here"
-	[ "$(node -p 'process.versions.node.split(".")[0] >= 20')" = true ] || skip "Node is older than 20"
+	NODE=$("$ROOT/test/clients/node" 2>npm.out) || { cat npm.out; skip_or_fail "needs Node 20 from npm"; }
 	"$ROOT/test/clients/install" client >npm.out 2>&1 || { cat npm.out; skip_or_fail "needs the official client from npm"; }
 	NODE_CLIENT=$ROOT/build/clients/client
 }
