@@ -9,8 +9,9 @@
 #include "client_timer.h"
 #include "log.h"
 
-/* The inside of the client; nobody else includes this. Who calls whom: client.c (the loop) -> client_request.c (routing, retries, results),
- * client_conn.c (connections and units), client_tend.c (what is asked of nodes), client_node.c (nodes coming and going).
+/* The inside of the client; nobody else includes this. Who calls whom: client_loop.c -> client_request.c and client_route.c (requests),
+ * client_conn.c and client_unit.c (connections), client_tend.c and client_learn.c (what is asked of nodes), client_node.c (nodes coming and
+ * going).
  *
  * Connections and nodes that go are closed at once and freed at the end of client_run, so that nobody up the stack meets freed memory.
  * A conn that is `dead` is never touched again except to be freed. */
@@ -106,7 +107,7 @@ struct client {
 };
 #define SCRATCH ((size_t)64 << 10)
 
-/* client_conn.c */
+/* client_conn.c, client_unit.c */
 struct conn *conn_open(struct node *n, bool tending);	/* NULL: no memory */
 void conn_event(struct conn *c, uint32_t events);
 void conn_read(struct conn *c);
@@ -122,8 +123,9 @@ bool conn_stale(struct conn *c);
 void pool_add(struct conn *c, bool front);
 void pool_take(struct conn *c);
 
-/* client_request.c */
+/* client_request.c, client_route.c */
 void request_route(struct client *c, struct client_request *r);
+void request_done(struct client_request *r, int code, bool in_doubt, struct span body);
 /* An attempt ended; decides between another one and the end. body: of the answer, absent for none. */
 void request_ended(struct client_request *r, int code, bool local, struct span body);
 void request_unit(struct conn *conn, uint8_t type, struct span body);	/* one answer unit, to the first request */
@@ -134,7 +136,8 @@ void node_next_waiting(struct conn *c);
 
 struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column);
 
-/* client.c */
+/* client.c, client_loop.c */
+void free_gone(struct client *c);
 void soon_add(struct client *c, struct client_soon *s);
 void soon_take(struct client *c, struct client_soon *s);
 
@@ -144,6 +147,17 @@ void tend_node(struct node *n);
 void tend_opened(struct node *n);			/* its connection is ready to be asked */
 void tend_failed(struct node *n, const char *why);
 void tend_soon(struct client *c);
+void tend_ask(struct node *n, enum step step);
+void tend_done(struct node *n);
+bool tend_asks_service(const struct node *n);
+const char *tend_peers_command(const struct client *c);
+const char *tend_service_command(const struct client *c);
+
+/* client_learn.c */
+void learn_hello(struct node *n, struct span body);
+void learn_refresh(struct node *n, struct span body);
+void learn_peers(struct node *n, struct span body);
+void learn_replicas(struct node *n, struct span body);
 
 /* client_node.c */
 struct node *node_new(struct client *c, const struct address *a, unsigned n, struct span tls_name);

@@ -2,7 +2,6 @@
 #include "client_parts.h"
 #include "client_message.h"
 #include "client_retry.h"
-#include "bytes.h"
 #include "clock.h"
 #include "digest.h"
 #include "message.h"
@@ -59,7 +58,7 @@ void request_timer(struct client_request *r)
 	timer_set(&c->wheel, &r->state.timer, at < r->state.give_up ? at : r->state.give_up);
 }
 
-static void done(struct client_request *r, int code, bool in_doubt, struct span body)
+void request_done(struct client_request *r, int code, bool in_doubt, struct span body)
 {
 	struct client *c = r->state.client;
 	struct node *n = r->state.slot >= 0 ? c->node[r->state.slot] : NULL;
@@ -86,7 +85,7 @@ void request_ended(struct client_request *r, int code, bool local, struct span b
 	timer_clear(&r->state.timer);
 	list_take(r);
 	if (code == RESULT_OK) {
-		done(r, code, false, body);
+		request_done(r, code, false, body);
 		return;
 	}
 	if (code == RESULT_TIMEOUT)
@@ -100,7 +99,7 @@ void request_ended(struct client_request *r, int code, bool local, struct span b
 	again = retry_decide(&a);
 	r->state.in_doubt = again.in_doubt;
 	if (again.where == RETRY_NO) {
-		done(r, code, again.in_doubt, body);
+		request_done(r, code, again.in_doubt, body);
 		return;
 	}
 	c->counters.retries++;
@@ -124,115 +123,10 @@ void request_timer_fire(struct timer *t)
 		conn_fail(r->state.conn, r, RESULT_TIMEOUT, "timeout");
 	} else if (r->state.list == &c->pending) {
 		list_take(r);
-		done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
+		request_done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
 	} else {
 		request_ended(r, RESULT_TIMEOUT, true, (struct span){ 0 });
 	}
-}
-
-/* ---- routing ---- */
-
-static void pend(struct client *c, struct client_request *r)
-{
-	list_add(&c->pending, r);
-	request_timer(r);
-}
-
-static bool usable(const struct client *c, const struct node *n)
-{
-	return n && n->active && n->errors <= c->o.errors_max;
-}
-
-static struct node *any_node(struct client *c)
-{
-	struct node *second = NULL;
-
-	for (unsigned i = 0; i < CLIENT_NODES; i++) {
-		struct node *n = c->node[c->next_any++ % CLIENT_NODES];
-
-		if (usable(c, n))
-			return n;
-		if (n && n->active)
-			second = n;
-	}
-	return second;
-}
-
-/* The first usable node of the partition's, from the request's column on; failing that, one that has had many errors. */
-struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column)
-{
-	const int16_t *slots = ns->node[partition];
-	struct node *second = NULL;
-	unsigned columns = 0;
-
-	if (ns->strong)
-		return slots[0] == MAP_NONE ? NULL : c->node[slots[0]];
-	while (columns < MAP_COLUMNS && (slots[columns] != MAP_NONE || columns == 0))
-		columns++;
-	for (unsigned i = 0; i < columns; i++) {
-		int slot = slots[(column + i) % columns];
-		struct node *n = slot == MAP_NONE ? NULL : c->node[slot];
-
-		if (usable(c, n))
-			return n;
-		if (n && n->active)
-			second = n;
-	}
-	return second;
-}
-
-static void send_to(struct client *c, struct node *n, struct client_request *r)
-{
-	struct conn *conn;
-
-	r->state.slot = (int16_t)n->slot;
-	if (n->errors > c->o.errors_max) {
-		request_ended(r, CLIENT_UNREACHABLE, true, (struct span){ 0 });
-		return;
-	}
-	while ((conn = n->available) && conn_stale(conn))
-		conn_close(conn);
-	if (conn && (conn->requests.n == 0 || (n->n_conns >= c->o.connections && r->kind != CLIENT_STREAM))) {
-		conn_assign(conn, r);
-		if (conn->available && conn->requests.n < c->o.pipeline)
-			pool_add(conn, false);	/* to the end: the next request goes to another one */
-		return;
-	}
-	list_add(&n->waiting, r);
-	request_timer(r);
-	r->state.out = false;
-	node_open_more(n);
-}
-
-void request_route(struct client *c, struct client_request *r)
-{
-	const struct map_namespace *ns;
-	struct node *n;
-
-	if (r->state.give_up <= c->now) {
-		done(r, RESULT_TIMEOUT, r->state.in_doubt, (struct span){ 0 });
-		return;
-	}
-	if (r->node) {
-		n = node_find(c, r->node);
-		if (!n || !n->active) {
-			done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
-			return;
-		}
-	} else if (r->digest) {
-		ns = map_find(&c->map, r->ns);
-		if (!ns && c->state == CLIENT_READY) {
-			done(r, RESULT_NAMESPACE, r->state.in_doubt, (struct span){ 0 });
-			return;
-		}
-		n = ns ? request_replica(c, ns, r->state.partition, r->state.column) : NULL;
-	} else {
-		n = any_node(c);
-	}
-	if (n)
-		send_to(c, n, r);
-	else
-		pend(c, r);
 }
 
 void request_wake(struct client *c)

@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client_scan.h"
-#include "bytes.h"
 #include "client_message.h"
 #include "client_parts.h"
+#include "client_scan_parts.h"
 #include "clock.h"
 #include "info.h"
-#include "particle.h"
 #include "result.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
-/* Rounds: each asks every node for those of its partitions that are not done, and ends when all nodes have answered. Source of the
- * layouts: the wire protocol reference, section 8. */
+/* Rounds: each asks every node for those of its partitions that are not done, and ends when all nodes have answered. */
 
 #define DEFAULT_RETRIES 10	/* in all 6 s: longer than it takes to see that a node is lost */
 #define ROUND_PAUSE 50
-
-struct scan_group {
-	struct client_request r;
-	struct client_scan *s;
-	struct scan_group *next;
-	struct buf unit;
-	char node[17];
-	bool whole;			/* an index query of old servers: no partitions */
-	uint64_t share, rows;		/* of max_records; 0: no limit */
-	unsigned n;
-	uint16_t partition[];		/* with GONE when the node has said that it is not there */
-};
-#define GONE 0x8000
 
 bool scan_cursor_done(const struct scan_cursor *k, unsigned first, unsigned count)
 {
@@ -37,13 +21,6 @@ bool scan_cursor_done(const struct scan_cursor *k, unsigned first, unsigned coun
 			return false;
 	return true;
 }
-
-static struct scan_cursor *cursor(const struct client_scan *s)
-{
-	return s->cursor ? s->cursor : s->own;
-}
-
-static void run_round(struct client_scan *s);
 
 static void end(struct client_scan *s, int code)
 {
@@ -70,7 +47,7 @@ static void round_ended(struct client_scan *s)
 
 	if (s->groups || s->sending)
 		return;
-	if (s->stopped || enough(s) || scan_cursor_done(cursor(s), s->first, s->count)) {
+	if (s->stopped || enough(s) || scan_cursor_done(scan_cursor(s), s->first, s->count)) {
 		end(s, s->stopped ? s->code : RESULT_OK);
 		return;
 	}
@@ -147,7 +124,7 @@ static bool take_row(struct scan_group *g, struct message *m)
 	if (row.digest.n != DIGEST_SIZE || row.m.error)
 		return true;
 	if (!g->whole) {
-		mark = &cursor(s)->partition[digest_partition((const uint8_t *)row.digest.p)];
+		mark = &scan_cursor(s)->partition[digest_partition((const uint8_t *)row.digest.p)];
 		memcpy(mark->digest, row.digest.p, DIGEST_SIZE);
 		mark->begun = true;
 		mark->bval = bval;
@@ -184,7 +161,7 @@ static void on_done(struct client_request *r, const struct client_reply *reply)
 	if (code == RESULT_OK && !(g->share && g->rows >= g->share)) {
 		for (unsigned i = 0; i < g->n; i++)
 			if (!(g->partition[i] & GONE))
-				cursor(s)->partition[g->partition[i]].done = true;
+				scan_cursor(s)->partition[g->partition[i]].done = true;
 	} else if (code != RESULT_OK) {
 		/* What another try will not mend ends the scan: bad parameters, no such namespace or index, aborted. */
 		if (!s->stopped)
@@ -197,104 +174,6 @@ static void on_done(struct client_request *r, const struct client_reply *reply)
 	}
 	group_free(g);
 	round_ended(s);
-}
-
-/* ---- encoding ---- */
-
-static void put_number(struct message_writer *w, uint8_t field, uint64_t v, unsigned size)
-{
-	uint8_t bytes[8];
-
-	put_be64(bytes, v);
-	message_put_field(w, field, (struct span){ (char *)bytes + 8 - size, size });
-}
-
-static uint64_t task_id(void)
-{
-	static uint64_t next;
-
-	if (!next && getrandom(&next, sizeof(next), GRND_NONBLOCK) != sizeof(next))
-		next = (uint64_t)clock_us() << 20;
-	return ++next;
-}
-
-static void put_partitions(struct message_writer *w, const struct scan_group *g)
-{
-	const struct scan_cursor *k = cursor(g->s);
-	struct buf pids = { 0 }, digests = { 0 }, bvals = { 0 };
-
-	for (unsigned i = 0; i < g->n; i++) {
-		const struct scan_mark *m = &k->partition[g->partition[i]];
-
-		if (m->begun) {
-			buf_put(&digests, m->digest, DIGEST_SIZE);
-			buf_put(&bvals, &m->bval, sizeof(m->bval));
-		} else {
-			buf_put(&pids, &g->partition[i], 2);	/* little endian */
-		}
-	}
-	if (pids.n)
-		message_put_field(w, FIELD_PARTITIONS, buf_as_span(&pids));
-	if (digests.n)
-		message_put_field(w, FIELD_DIGESTS, buf_as_span(&digests));
-	if (digests.n && g->s->index_range.p)
-		message_put_field(w, FIELD_BVALS, buf_as_span(&bvals));
-	w->out->full |= pids.full || digests.full || bvals.full;
-	buf_free(&pids);
-	buf_free(&digests);
-	buf_free(&bvals);
-}
-
-static void put_old_bins(struct message_writer *w, const struct client_scan *s)
-{
-	struct buf names = { 0 };
-
-	buf_byte(&names, (char)s->n_bins);
-	for (unsigned i = 0; i < s->n_bins; i++) {
-		buf_byte(&names, (char)s->bins[i].n);
-		buf_span(&names, s->bins[i]);
-	}
-	message_put_field(w, FIELD_QUERY_BINS, buf_as_span(&names));
-	buf_free(&names);
-}
-
-static void encode(struct scan_group *g)
-{
-	struct client_scan *s = g->s;
-	struct message head = { .info1 = INFO1_READ | (s->no_bins ? INFO1_NO_BINS : 0), .info3 = g->whole ? 0 : INFO3_PARTITION_DONE,
-		.ttl = TTL_NEVER };
-	size_t unit = proto_begin(&g->unit, PROTO_MESSAGE);
-	struct message_writer w;
-
-	message_begin(&w, &g->unit, &head);
-	message_put_field(&w, FIELD_NAMESPACE, s->ns);
-	if (s->set.n)
-		message_put_field(&w, FIELD_SET, s->set);
-	if (s->rps)
-		put_number(&w, FIELD_RECORDS_PER_SECOND, s->rps, 4);
-	put_number(&w, FIELD_SOCKET_TIMEOUT, s->socket_ms ? s->socket_ms : 30000, 4);
-	put_number(&w, FIELD_TASK_ID, task_id(), 8);
-	if (s->index_range.p) {
-		if (s->index_type)
-			put_number(&w, FIELD_INDEX_TYPE, s->index_type, 1);
-		message_put_field(&w, FIELD_INDEX_RANGE, s->index_range);
-		if (s->index_context.p)
-			message_put_field(&w, FIELD_INDEX_CONTEXT, s->index_context);
-	}
-	if (s->index_name.p)
-		message_put_field(&w, FIELD_INDEX_NAME, s->index_name);
-	if (g->whole && s->n_bins)
-		put_old_bins(&w, s);
-	if (s->filter.p)
-		message_put_field(&w, FIELD_FILTER, s->filter);
-	if (!g->whole)
-		put_partitions(&w, g);
-	if (g->share)
-		put_number(&w, FIELD_MAX_RECORDS, g->share, 8);
-	for (unsigned i = 0; i < s->n_bins && !g->whole; i++)
-		message_end_op(&w, message_begin_op(&w, OP_READ, 0, s->bins[i]));
-	message_end(&w);
-	proto_end(&g->unit, unit);
 }
 
 /* ---- rounds ---- */
@@ -313,7 +192,7 @@ static bool send_group(struct client_scan *s, struct node *n, unsigned partition
 	for (unsigned p = s->first; slot_of && p < s->first + s->count; p++)
 		if (slot_of[p] == n->slot && g->n < partitions)
 			g->partition[g->n++] = (uint16_t)p;
-	encode(g);
+	scan_encode(g);
 	if (g->unit.full) {
 		buf_free(&g->unit);
 		free(g);
@@ -335,12 +214,12 @@ static unsigned split(struct client_scan *s, const struct map_namespace *ns, int
 	unsigned nodes = 0;
 
 	for (unsigned p = s->first; p < s->first + s->count; p++) {
-		struct node *n = ns && !cursor(s)->partition[p].done ? request_replica(s->client, ns, p, s->attempt) : NULL;
+		struct node *n = ns && !scan_cursor(s)->partition[p].done ? request_replica(s->client, ns, p, s->attempt) : NULL;
 
 		slot_of[p] = n ? (int16_t)n->slot : MAP_NONE;
 		if (n && count[n->slot]++ == 0)
 			nodes++;
-		if (!n && !cursor(s)->partition[p].done)
+		if (!n && !scan_cursor(s)->partition[p].done)
 			s->failed = true;
 	}
 	return nodes;
@@ -383,7 +262,7 @@ static void run_round(struct client_scan *s)
 	}
 	/* Nodes before 6.0 answer an index query once, for everything they have. */
 	for (unsigned p = 0; whole && nodes && p < MAP_PARTITIONS; p++)
-		cursor(s)->partition[p].done = true;
+		scan_cursor(s)->partition[p].done = true;
 	s->sending = false;
 	round_ended(s);
 }
@@ -443,34 +322,4 @@ void client_scan_resume(struct client_scan *s)
 {
 	for (struct scan_group *g = s->groups; g; g = g->next)
 		client_resume(&g->r);
-}
-
-void scan_range_integer(struct buf *out, struct span bin, int64_t from, int64_t to)
-{
-	uint8_t bytes[24];
-
-	buf_byte(out, 1);
-	buf_byte(out, (char)bin.n);
-	buf_span(out, bin);
-	buf_byte(out, PARTICLE_INTEGER);
-	put_be32(bytes, 8);
-	put_be64(bytes + 4, (uint64_t)from);
-	put_be32(bytes + 12, 8);
-	put_be64(bytes + 16, (uint64_t)to);
-	buf_put(out, bytes, sizeof(bytes));
-}
-
-void scan_range_string(struct buf *out, struct span bin, struct span value)
-{
-	uint8_t size[4];
-
-	put_be32(size, (uint32_t)value.n);
-	buf_byte(out, 1);
-	buf_byte(out, (char)bin.n);
-	buf_span(out, bin);
-	buf_byte(out, PARTICLE_STRING);
-	for (unsigned i = 0; i < 2; i++) {
-		buf_put(out, size, 4);
-		buf_span(out, value);
-	}
 }

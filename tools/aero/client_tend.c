@@ -3,7 +3,6 @@
 #include "client_login.h"
 #include "client_message.h"
 #include "client_parts.h"
-#include "client_peers.h"
 #include "info.h"
 #include "result.h"
 
@@ -16,19 +15,17 @@
 #define SOON 20			/* ms between looks that were asked for out of turn */
 #define AGENT_MAX 63
 
-static void ask(struct node *n, enum step step);
-
-static const char *peers_command(const struct client *c)
+const char *tend_peers_command(const struct client *c)
 {
 	return c->o.tls ? c->o.alternate ? "peers-tls-alt" : "peers-tls-std" : c->o.alternate ? "peers-clear-alt" : "peers-clear-std";
 }
 
-static const char *service_command(const struct client *c)
+const char *tend_service_command(const struct client *c)
 {
 	return c->o.tls ? c->o.alternate ? "service-tls-alt" : "service-tls-std" : c->o.alternate ? "service-clear-alt" : "service-clear-std";
 }
 
-static bool asks_service(const struct node *n)
+bool tend_asks_service(const struct node *n)
 {
 	return n->seed && !n->service_asked && (n->client->o.service_always || !n->address[n->at].loopback);
 }
@@ -53,8 +50,8 @@ static void put_question(struct node *n, enum step step)
 		buf_lit(b, "node\nbuild\npartition-generation\nfeatures\n");
 		if (c->o.cluster_name)
 			buf_lit(b, "cluster-name\n");
-		if (asks_service(n))
-			buf_printf(b, "%s\n", service_command(c));
+		if (tend_asks_service(n))
+			buf_printf(b, "%s\n", tend_service_command(c));
 		break;
 	case STEP_AGENT:
 		put_agent(b, c->o.agent);
@@ -63,7 +60,7 @@ static void put_question(struct node *n, enum step step)
 		buf_lit(b, "node\npeers-generation\npartition-generation\n");
 		break;
 	case STEP_PEERS:
-		buf_printf(b, "peers-generation\n%s\n", peers_command(c));
+		buf_printf(b, "peers-generation\n%s\n", tend_peers_command(c));
 		break;
 	case STEP_REPLICAS:
 		buf_lit(b, "partition-generation\nreplicas\n");
@@ -89,7 +86,7 @@ void tend_failed(struct node *n, const char *why)
 	client_set_why(c, n->address[n->at].text, why);
 	if (conn)
 		conn_fail(conn, NULL, CLIENT_UNREACHABLE, why);
-	if (log_allow(&c->limit, 1000, &missed))
+	if (log_allow(&c->limit, 10000, &missed))
 		log_warn("can't ask node", "node", n->id[0] ? n->id : NULL, "address", n->address[n->at].text, "why", why, NULL);
 	if (n->active) {
 		if (n->failures >= NODE_FAILURES)
@@ -103,7 +100,7 @@ void tend_failed(struct node *n, const char *why)
 	}
 }
 
-static void tend_done(struct node *n)
+void tend_done(struct node *n)
 {
 	n->tending = false;
 	n->step = STEP_NONE;
@@ -111,196 +108,6 @@ static void tend_done(struct node *n)
 	n->client->counters.tends++;
 	if (!n->active)
 		node_activate(n);
-}
-
-/* ---- answers ---- */
-
-static bool number(struct node *n, struct span body, const char *name, int64_t *to)
-{
-	if (info_number(info_value(body, name), to))
-		return true;
-	tend_failed(n, "no number where one was asked for");
-	return false;
-}
-
-/* The list is there and does not name the address that led here: a load balancer answered. Go to the first listed address that connects,
- * and stay here when none does. */
-static bool goes_elsewhere(struct node *n, struct span list)
-{
-	struct address here = n->address[n->at], *all;
-	struct span part, host;
-	unsigned count = 0;
-	uint16_t port;
-	const char *why;
-
-	n->service_asked = true;
-	if (list.n == 0 || info_error(list, NULL) || peers_service_has(list, here.host, here.port))
-		return false;
-	all = calloc(NODE_ADDRESSES, sizeof(*all));
-	if (!all)
-		return false;
-	while (count < NODE_ADDRESSES - 1 && info_part(&list, ',', &part))
-		if (peers_host(part, here.port, &host, &port))
-			count += address_find(host, port, all + count, NODE_ADDRESSES - 1 - count, &why);
-	all[count++] = here;
-	free(n->address);
-	n->address = all;
-	n->n_addresses = count;
-	n->at = 0;
-	conn_close(n->tend);
-	tend_node(n);
-	return true;
-}
-
-static void on_hello(struct node *n, struct span body)
-{
-	struct client *c = n->client;
-	struct span id = info_value(body, "node"), name = info_value(body, "cluster-name");
-	bool same = n->n_addresses == 0;
-	int64_t generation;
-
-	if (id.n < 1 || id.n > 16) {
-		tend_failed(n, "it does not tell its node id");
-		return;
-	}
-	if (c->o.cluster_name && !span_is(name, c->o.cluster_name)) {
-		tend_failed(n, "it belongs to another cluster (cluster-name)");
-		return;
-	}
-	if (!number(n, body, "partition-generation", &generation))
-		return;
-	if (generation < 0) {
-		tend_failed(n, "it has no partitions yet");
-		return;
-	}
-	n->build = info_build(info_value(body, "build"));
-	if (n->build < INFO_BUILD(4, 9, 0, 0)) {
-		tend_failed(n, "its release is older than 4.9");
-		return;
-	}
-	if (n->expected[0] && !span_is(id, n->expected)) {
-		tend_failed(n, "another node answers at its address");
-		return;
-	}
-	if (asks_service(n) && goes_elsewhere(n, info_value(body, service_command(c))))
-		return;
-	for (unsigned i = 0; i < CLIENT_NODES && !same; i++)
-		same = c->node[i] && c->node[i] != n && span_is(id, c->node[i]->id);
-	if (same) {
-		node_remove(n, NULL);	/* found by another way */
-		return;
-	}
-	memcpy(n->id, id.p, id.n);
-	n->id[id.n] = '\0';
-	ask(n, n->build >= INFO_BUILD(8, 1, 0, 0) ? STEP_AGENT : STEP_PEERS);
-}
-
-static void on_refresh(struct node *n, struct span body)
-{
-	if (!span_is(info_value(body, "node"), n->id)) {
-		node_remove(n, "another node answers at its address");
-		return;
-	}
-	if (!number(n, body, "peers-generation", &n->new_peers_generation) ||
-	    !number(n, body, "partition-generation", &n->new_partition_generation))
-		return;
-	if (n->new_peers_generation != n->peers_generation)
-		ask(n, STEP_PEERS);
-	else if (n->new_partition_generation != n->partition_generation)
-		ask(n, STEP_REPLICAS);
-	else
-		tend_done(n);
-}
-
-/* A peer that is not known yet, or is known where it is no longer, is looked at. */
-static void meet(struct node *n, const struct peer *p, uint16_t port_default)
-{
-	struct client *c = n->client;
-	struct address found[NODE_ADDRESSES];
-	struct span hosts = p->hosts, host;
-	struct node *known;
-	unsigned count = 0;
-	uint16_t port;
-	const char *why = "it has no address";
-	char id[17] = "";
-
-	memcpy(id, p->id.p, p->id.n);
-	if (strcmp(id, n->id) == 0)
-		return;
-	known = node_find(c, id);
-	if (known && known->failures == 0)
-		return;
-	while (count < NODE_ADDRESSES && peers_next_host(&hosts, port_default, &host, &port) > 0)
-		count += address_find(host, port, found + count, NODE_ADDRESSES - count, &why);
-	if (count == 0) {
-		client_set_why(c, id, why);
-		return;
-	}
-	if (known) {
-		for (unsigned i = 0; i < count; i++)
-			if (address_eq(&found[i], &known->address[known->at]))
-				return;
-		node_remove(known, "it has moved to another address");
-	}
-	known = node_new(c, found, count, p->tls_name);
-	if (!known)
-		return;
-	strcpy(known->expected, id);
-	tend_node(known);
-}
-
-static void on_peers(struct node *n, struct span body)
-{
-	struct peers ps, again;
-	struct peer p;
-	unsigned count = 0;
-	int more;
-	char (*ids)[17];
-
-	if (!peers_open(&ps, info_value(body, peers_command(n->client)))) {
-		tend_failed(n, "its list of peers can't be read");
-		return;
-	}
-	again = ps;
-	while ((more = peers_next(&ps, &p)) > 0)
-		count++;
-	ids = calloc(count + 1, sizeof(*ids));
-	if (more < 0 || !ids) {
-		free(ids);
-		tend_failed(n, "its list of peers can't be read");
-		return;
-	}
-	free(n->peer);
-	n->peer = ids;
-	n->n_peers = count;
-	n->peers_generation = again.generation;
-	for (unsigned i = 0; peers_next(&again, &p) > 0; i++) {
-		memcpy(ids[i], p.id.p, p.id.n);
-		if (p.hosts.n)
-			meet(n, &p, again.port);
-	}
-	if (!n->active || n->new_partition_generation != n->partition_generation)
-		ask(n, STEP_REPLICAS);
-	else
-		tend_done(n);
-}
-
-static void on_replicas(struct node *n, struct span body)
-{
-	struct client *c = n->client;
-	const char *why;
-	int64_t generation;
-
-	if (!number(n, body, "partition-generation", &generation))
-		return;
-	why = generation < 0 ? "it has no partitions yet" : map_update(&c->map, n->slot, info_value(body, "replicas"));
-	if (why) {
-		tend_failed(n, why);
-		return;
-	}
-	n->partition_generation = generation;
-	tend_done(n);
-	request_wake(c);
 }
 
 static void on_login(struct node *n, int code, struct span body)
@@ -312,7 +119,7 @@ static void on_login(struct node *n, int code, struct span body)
 	if (code == RESULT_SECURITY_DISABLED || (code == RESULT_SECURITY_UNSUPPORTED && c->o.auth_lenient)) {
 		n->security_off = true;
 		n->relogin = false;
-		ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
+		tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
 		return;
 	}
 	if (code != RESULT_OK || !login_parse(body, &reply)) {
@@ -327,7 +134,7 @@ static void on_login(struct node *n, int code, struct span body)
 	/* A minute before its time, or half-way when it is shorter. */
 	n->session_end = reply.ttl == 0 ? INT64_MAX : c->now + 1000 * (reply.ttl > 120 ? reply.ttl - 60 : (reply.ttl + 1) / 2);
 	node_open_more(n);
-	ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
+	tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
 }
 
 static void on_answer(struct client_request *r, const struct client_reply *reply)
@@ -358,19 +165,19 @@ static void on_answer(struct client_request *r, const struct client_reply *reply
 		return;
 	}
 	switch (step) {
-	case STEP_HELLO: on_hello(n, reply->body); break;
+	case STEP_HELLO: learn_hello(n, reply->body); break;
 	case STEP_AGENT:
 		n->agent_set = true;
-		ask(n, n->active ? STEP_REFRESH : STEP_PEERS);
+		tend_ask(n, n->active ? STEP_REFRESH : STEP_PEERS);
 		break;
-	case STEP_REFRESH: on_refresh(n, reply->body); break;
-	case STEP_PEERS: on_peers(n, reply->body); break;
-	case STEP_REPLICAS: on_replicas(n, reply->body); break;
+	case STEP_REFRESH: learn_refresh(n, reply->body); break;
+	case STEP_PEERS: learn_peers(n, reply->body); break;
+	case STEP_REPLICAS: learn_replicas(n, reply->body); break;
 	default: break;
 	}
 }
 
-static void ask(struct node *n, enum step step)
+void tend_ask(struct node *n, enum step step)
 {
 	struct client *c = n->client;
 	const char *user = c->o.auth == CLIENT_AUTH_PKI ? NULL : c->o.user;
@@ -405,11 +212,11 @@ static void begin(struct node *n)
 	bool login = (c->o.user || c->o.auth == CLIENT_AUTH_PKI) && !n->security_off;
 
 	if (login && (!n->token.n || c->now >= n->session_end || !n->active))
-		ask(n, STEP_LOGIN);
+		tend_ask(n, STEP_LOGIN);
 	else if (n->active && !n->agent_set && n->build >= INFO_BUILD(8, 1, 0, 0))
-		ask(n, STEP_AGENT);
+		tend_ask(n, STEP_AGENT);
 	else
-		ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
+		tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
 }
 
 void tend_opened(struct node *n)

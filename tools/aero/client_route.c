@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client_parts.h"
+#include "result.h"
+
+/* Which node a request goes to, and which of its connections. */
+
+static void pend(struct client *c, struct client_request *r)
+{
+	list_add(&c->pending, r);
+	request_timer(r);
+}
+
+static bool usable(const struct client *c, const struct node *n)
+{
+	return n && n->active && n->errors <= c->o.errors_max;
+}
+
+static struct node *any_node(struct client *c)
+{
+	struct node *second = NULL;
+
+	for (unsigned i = 0; i < CLIENT_NODES; i++) {
+		struct node *n = c->node[c->next_any++ % CLIENT_NODES];
+
+		if (usable(c, n))
+			return n;
+		if (n && n->active)
+			second = n;
+	}
+	return second;
+}
+
+/* The first usable node of the partition's, from the request's column on; failing that, one that has had many errors. */
+struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column)
+{
+	const int16_t *slots = ns->node[partition];
+	struct node *second = NULL;
+	unsigned columns = 0;
+
+	if (ns->strong)
+		return slots[0] == MAP_NONE ? NULL : c->node[slots[0]];
+	while (columns < MAP_COLUMNS && (slots[columns] != MAP_NONE || columns == 0))
+		columns++;
+	for (unsigned i = 0; i < columns; i++) {
+		int slot = slots[(column + i) % columns];
+		struct node *n = slot == MAP_NONE ? NULL : c->node[slot];
+
+		if (usable(c, n))
+			return n;
+		if (n && n->active)
+			second = n;
+	}
+	return second;
+}
+
+static void send_to(struct client *c, struct node *n, struct client_request *r)
+{
+	struct conn *conn;
+
+	r->state.slot = (int16_t)n->slot;
+	if (n->errors > c->o.errors_max) {
+		request_ended(r, CLIENT_UNREACHABLE, true, (struct span){ 0 });
+		return;
+	}
+	while ((conn = n->available) && conn_stale(conn))
+		conn_close(conn);
+	if (conn && (conn->requests.n == 0 || (n->n_conns >= c->o.connections && r->kind != CLIENT_STREAM))) {
+		conn_assign(conn, r);
+		if (conn->available && conn->requests.n < c->o.pipeline)
+			pool_add(conn, false);	/* to the end: the next request goes to another one */
+		return;
+	}
+	list_add(&n->waiting, r);
+	request_timer(r);
+	r->state.out = false;
+	node_open_more(n);
+}
+
+void request_route(struct client *c, struct client_request *r)
+{
+	const struct map_namespace *ns;
+	struct node *n;
+
+	if (r->state.give_up <= c->now) {
+		request_done(r, RESULT_TIMEOUT, r->state.in_doubt, (struct span){ 0 });
+		return;
+	}
+	if (r->node) {
+		n = node_find(c, r->node);
+		if (!n || !n->active) {
+			request_done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
+			return;
+		}
+	} else if (r->digest) {
+		ns = map_find(&c->map, r->ns);
+		if (!ns && c->state == CLIENT_READY) {
+			request_done(r, RESULT_NAMESPACE, r->state.in_doubt, (struct span){ 0 });
+			return;
+		}
+		n = ns ? request_replica(c, ns, r->state.partition, r->state.column) : NULL;
+	} else {
+		n = any_node(c);
+	}
+	if (n)
+		send_to(c, n, r);
+	else
+		pend(c, r);
+}
