@@ -35,6 +35,7 @@ PKGS_cn-decode     := zlib
 PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-emit       := libcurl msgpack libgcrypt
+PKGS_cn-post-kinesis := libcurl msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
 PKGS_as-local      := lmdb libcurl libgcrypt msgpack
 LIBS_cn-route      := -ljq

@@ -49,7 +49,9 @@ struct fetch_request {
 	struct curl_slist *headers;	/* "Name: value"; from fetch_headers */
 	struct span body;
 	int64_t timeout;		/* ms instead of call_timeout, 0 for that */
-	const char *sigv4, *userpwd;	/* CURLOPT_AWS_SIGV4 and the keys for it; NULL: not signed */
+	/* CURLOPT_AWS_SIGV4 and the keys for it; NULL: not signed. libcurl before 8.3 puts headers that are turned off ("Accept:") into the
+	 * signature, though they are not sent: such a request's list begins with NULL, not with fetch_headers. */
+	const char *sigv4, *userpwd;
 	void (*done)(struct fetch_request *r, const struct fetch_response *answer);
 	void *ctx;
 };
