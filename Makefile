@@ -64,7 +64,8 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # V=1 shows commands in full.
 cmd = $(if $(V),,@echo "  $(1)	$@"; )
 
-all: $(addprefix $(BIN)/,$(PROGRAMS))
+EXAMPLES := $(patsubst tools/aero/example/%.c,$(BUILD)/example/%,$(wildcard tools/aero/example/*.c))
+all: $(addprefix $(BIN)/,$(PROGRAMS)) $(EXAMPLES)
 
 # One rule per program: its own folder, the two libraries, its packages.
 define program
@@ -85,6 +86,11 @@ $(BUILD)/%.o: %.c Makefile
 	$(call cmd,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -Itools/lib -Itools/aero $(if $(PKGS),$$(pkg-config --cflags $(PKGS))) -c -o $@ $<
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# How the libraries are used: each file of tools/aero/example is a program; the demo runs them, nobody installs them.
+$(BUILD)/example/%: $(BUILD)/tools/aero/example/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
+	@mkdir -p $(@D)
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs gnutls libcrypt libgcrypt msgpack) -lm
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
