@@ -91,11 +91,23 @@ static bool equal(struct span e, const void *ctx)
 
 static bool in_list(struct span e, const void *ctx)
 {
-	const struct container *list = ctx;
+	uint32_t at;
 
-	for (uint32_t i = 0; i < list->n; i++)
-		if (cdt_compare(e, list->val[i]) == 0)
-			return true;
+	return container_find_value(ctx, e, &at);
+}
+
+/* Wildcards are equal to many things, so no order helps to find what they are equal to. */
+static bool has_wildcard(const struct container *list)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		struct mp_item it;
+		struct mp m;
+
+		mp_open(&m, list->val[i]);
+		while (mp_left(&m) && mp_next(&m, &it))
+			if (it.kind == MP_EXT && it.ext == 0xff)
+				return true;
+	}
 	return false;
 }
 
@@ -148,6 +160,9 @@ static int by_list(struct call *k, const struct container *c, const struct span 
 
 	if (!arg_list(k, arg, false, &list))
 		return RESULT_PARAMETER;
+	list.flags = has_wildcard(&list) ? 0 : LIST_ORDERED;
+	if (!container_sort(&list, k->mem))
+		return RESULT_SERVER_ERROR;
 	return matching(k, c, in_list, what, &list, s);
 }
 
