@@ -345,6 +345,36 @@ static void test_restart(void)
 	buf_free(&c.body);
 }
 
+/* Cancelling one of many on a connection: the others are done all the same, and not from inside client_cancel. */
+static void test_cancel(void)
+{
+	struct client *c = must_open(&(struct client_options){ .seeds = local.address, .connections = 1, .pipeline = 100 });
+	struct call calls[60] = { 0 };
+	unsigned before, good = 0;
+
+	client_connect(c, 5000);
+	do_put(c, 7, 77);
+	for (unsigned i = 0; i < 60; i++) {
+		call_get(&calls[i], 7);
+		client_submit(c, &calls[i].r);
+	}
+	client_run(c);
+	before = (unsigned)client_counters(c)->done;
+	client_cancel(&calls[30].r);
+	is_int(client_counters(c)->done, before, "nothing is done inside client_cancel");
+	for (unsigned i = 0; i < 60; i++) {
+		if (i != 30)
+			RUN_UNTIL(c, calls[i].finished);
+		good += calls[i].finished && calls[i].code == RESULT_OK;
+	}
+	is_int(good, 59, "all others end well");
+	client_close(c);
+	for (unsigned i = 0; i < 60; i++) {
+		buf_free(&calls[i].unit);
+		buf_free(&calls[i].body);
+	}
+}
+
 static unsigned closed;
 
 static void on_closed(struct client_request *r, const struct client_reply *reply)
@@ -417,6 +447,7 @@ int main(void)
 	test_batch(12000, true);
 	test_scan();
 	test_restart();
+	test_cancel();
 	test_close();
 	client_close(client);
 	child_kill(&local, SIGTERM);

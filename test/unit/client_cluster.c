@@ -196,8 +196,6 @@ static void test_map(void)
 	run_for(c, 300);
 	RUN_UNTIL(c, nodes_of(c) == 2 && client_master(c, SPAN("test"), 4095));
 	is_int(run_all(c, false, false, 3000, 0), KEYS, "on another port too");
-	/* Death in the middle of a scan and of a batch. */
-	scan_test(c, &f, "down B", "while a node dies, before its partitions move");
 	client_close(c);
 	child_kill(&f.c, SIGKILL);
 }
@@ -211,9 +209,8 @@ static void test_death(void)
 
 	fake_start(&f, &local, 2, NULL);
 	c = open_fast(&(struct client_options){ .seeds = f.seed[1] });
-	k = (struct counting){ .f = &f, .s = { .ns = SPAN("test"), .set = SPAN("demo"), .row = scan_row, .done = scan_end } };
+	k = (struct counting){ .f = &f, .command = "down B", .s = { .ns = SPAN("test"), .set = SPAN("demo"), .row = scan_row, .done = scan_end } };
 	client_scan(c, &k.s);
-	fake_do(&f, "down B");
 	run_for(c, 400);
 	fake_do(&f, "own A 0-4095");
 	RUN_UNTIL(c, k.ended);

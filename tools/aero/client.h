@@ -11,7 +11,7 @@
 /* A client of an Aerospike cluster, servers 4.9 to 8.1: finds the nodes, follows the partition map, keeps connections, sends requests to the
  * node that owns the record, repeats what may be repeated, and tells the result to a callback.
  *
- * One client belongs to one thread and never blocks (exceptions: client_open and client_wait, and the look-up of host names, which getaddrinfo
+ * One client belongs to one thread (what is underneath, log.h and digest.h, is not made for several) and never blocks (exceptions: client_open and client_wait, and the look-up of host names, which getaddrinfo
  * does; addresses in numbers need none). It nests in any event loop: watch client_fd for reading, wake at client_deadline, and then call
  * client_run. A loop that has nothing else to watch calls client_wait.
  *
@@ -190,7 +190,7 @@ struct client_soon {
 void client_submit(struct client *c, struct client_request *r);
 /* Forget a request that is not done; done is not called. The server may do it all the same. */
 void client_cancel(struct client_request *r);
-/* A stream comes faster than it can be used: read no more of it until client_resume. Its socket timeout rests meanwhile. */
+/* A stream comes faster than it can be used: read no more of it until client_resume. Its timeouts rest meanwhile. */
 void client_pause(struct client_request *r);
 void client_resume(struct client_request *r);
 

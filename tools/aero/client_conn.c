@@ -139,12 +139,28 @@ void conn_fail(struct conn *c, struct client_request *first, int code, const cha
 		node_open_more(n);
 }
 
+void conn_doom(struct conn *c)
+{
+	if (c->dead)
+		return;
+	pool_take(c);
+	if (c->requests.n == 0) {
+		conn_close(c);
+		node_open_more(c->node);
+		return;
+	}
+	c->doomed = true;
+	timer_set(&c->client->wheel, &c->timer, c->client->now);
+}
+
 static void on_timer(struct timer *t)
 {
 	struct conn *c = (struct conn *)((char *)t - offsetof(struct conn, timer));
 	int64_t until = c->used + c->client->o.idle_ms;
 
-	if (c->state != CONN_OPEN)
+	if (c->doomed)
+		conn_fail(c, NULL, CLIENT_UNREACHABLE, "a request on it was cancelled");
+	else if (c->state != CONN_OPEN)
 		conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.fd < 0 ? c->io.why : c->state == CONN_AUTH ? "authentication timed out" :
 			"connecting timed out");
 	else if (c->requests.n == 0 && c->client->now >= until)

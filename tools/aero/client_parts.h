@@ -32,6 +32,7 @@ struct conn {
 	enum conn_state state;
 	bool tending;			/* the node's own, not of its pool */
 	bool dead, dirty, again, writable, available;
+	bool doomed;			/* a request in its midst was cancelled: it ends with the next timers */
 	struct request_list requests;	/* in the order of their answers */
 	struct client_request *unsent;	/* the first that is not wholly written ... */
 	size_t unsent_at;		/* ... and how much of it is */
@@ -116,6 +117,7 @@ void conn_assign(struct conn *c, struct client_request *r);
 void conn_close(struct conn *c);	/* has no requests */
 /* Close it; its requests fail: `first`, when not NULL, with code, all others as broken off. */
 void conn_fail(struct conn *c, struct client_request *first, int code, const char *why);
+void conn_doom(struct conn *c);		/* end it, without a callback from in here */
 void conn_dirty(struct conn *c);
 void conn_again(struct conn *c);
 bool conn_stale(struct conn *c);

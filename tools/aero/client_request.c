@@ -55,6 +55,10 @@ void request_timer(struct client_request *r)
 	struct client *c = r->state.client;
 	int64_t at = c->now + socket_ms(r);
 
+	if (r->state.paused && r->state.conn) {
+		timer_clear(&r->state.timer);
+		return;
+	}
 	timer_set(&c->wheel, &r->state.timer, at < r->state.give_up ? at : r->state.give_up);
 }
 
@@ -207,12 +211,12 @@ static void stream_unit(struct conn *conn, struct client_request *r, struct span
 	if (!end || body.n > MESSAGE_HEADER_SIZE) {
 		r->state.started = true;
 		if (r->part && !r->part(r, body)) {
-			if (conn->dead)
+			if (conn->dead || conn->doomed)
 				return;		/* cancelled in there */
 			conn_fail(conn, r, CLIENT_STOPPED, "stopped");
 			return;
 		}
-		if (conn->dead)
+		if (conn->dead || conn->doomed)
 			return;
 	}
 	if (end)
@@ -274,21 +278,24 @@ void client_cancel(struct client_request *r)
 	struct conn *conn = r->state.conn;
 
 	timer_clear(&r->state.timer);
-	if (conn) {
-		/* Its answer would be taken for the next one's. */
+	if (!conn) {
 		list_take(r);
-		r->state.conn = NULL;
-		conn->node->in_flight--;
-		conn_fail(conn, NULL, CLIENT_UNREACHABLE, "cancelled");
-	} else {
-		list_take(r);
+		return;
 	}
+	/* Its answer would be taken for the next one's. */
+	if (conn->unsent == r)
+		conn->unsent = r->state.next;
+	list_take(r);
+	r->state.conn = NULL;
+	conn->node->in_flight--;
+	conn_doom(conn);
 }
 
 void client_pause(struct client_request *r)
 {
 	r->state.paused = true;
-	timer_clear(&r->state.timer);
+	if (r->state.conn)
+		timer_clear(&r->state.timer);
 }
 
 void client_resume(struct client_request *r)
@@ -296,7 +303,8 @@ void client_resume(struct client_request *r)
 	if (!r->state.paused)
 		return;
 	r->state.paused = false;
+	if (!r->state.conn)
+		return;
 	request_timer(r);
-	if (r->state.conn)
-		conn_again(r->state.conn);
+	conn_again(r->state.conn);
 }

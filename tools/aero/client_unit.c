@@ -65,7 +65,7 @@ void conn_flush(struct conn *c)
 {
 	struct iovec v[IOVECS];
 
-	while (!c->dead && c->unsent && c->writable) {
+	while (!c->dead && !c->doomed && c->unsent && c->writable) {
 		ssize_t n = io_write(&c->io, v, gather(c, v));
 
 		if (n == IO_AGAIN)
@@ -84,7 +84,7 @@ static size_t units(struct conn *c, struct span data)
 {
 	size_t taken = 0;
 
-	while (!c->dead && taken < data.n) {
+	while (!c->dead && !c->doomed && taken < data.n) {
 		struct frame f;
 		int there = frame_parse(&f, data.p + taken, data.n - taken);
 
@@ -158,6 +158,8 @@ static bool read_once(struct conn *c)
 
 void conn_read(struct conn *c)
 {
+	if (c->doomed)
+		return;
 	/* Units that were left when a stream was paused come before anything new. */
 	if (c->in.n && c->requests.first && !c->requests.first->state.paused) {
 		size_t taken = units(c, buf_as_span(&c->in));
