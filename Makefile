@@ -36,6 +36,7 @@ PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_cn-post-kinesis := libcurl msgpack libgcrypt
+PKGS_cn-post       := libcurl zlib msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
 PKGS_as-local      := lmdb libcurl libgcrypt msgpack
 LIBS_cn-route      := -ljq
@@ -147,6 +148,7 @@ BENCHERS := $(patsubst test/bench/%.c,$(BUILD)/bench/%,$(wildcard test/bench/*.c
 PKGS_bare_mhd      := libmicrohttpd
 PKGS_bare_producer := rdkafka
 PKGS_client_bench  := gnutls libcrypt libgcrypt
+PKGS_bare_curl     := libcurl
 benchers: $(BENCHERS)
 $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)

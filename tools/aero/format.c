@@ -258,3 +258,17 @@ bool format_key(struct buf *out, const struct record *r, enum format format, con
 {
 	return run(out, r, format, NULL, why, format_any_key);
 }
+
+static void format_any_digest(struct formatter *f, enum format format)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	(void)format;
+	if (format_digest(f, digest))
+		base64_encode(f->out, digest, sizeof(digest));
+}
+
+bool format_record_digest(struct buf *out, const struct record *r, const char **why)
+{
+	return run(out, r, FORMAT_JSON, NULL, why, format_any_digest);
+}

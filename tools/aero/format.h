@@ -39,4 +39,7 @@ bool format_write(struct buf *out, const struct record *r, enum format f, const 
  * of four; wire and line: as flat-json). */
 bool format_key(struct buf *out, const struct record *r, enum format f, const char **why);
 
+/* The digest in base64, of the metadata or, when that has none, computed from set and user key; both failing as above. */
+bool format_record_digest(struct buf *out, const struct record *r, const char **why);
+
 #endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a record to what is sent of it, and where. */
+#include "target.h"
+
+#include <stdio.h>
+
+static bool fail(struct outgoing *out, bool retry, const char *why)
+{
+	out->retry = retry;
+	snprintf(out->why, sizeof(out->why), "%s", why);
+	return false;
+}
+
+static void read_object(struct json *j, struct to_http *v)
+{
+	const struct { const char *name; struct span *raw; } members[] = {
+		{ "destination", &v->destination }, { "url", &v->url }, { "path", &v->path }, { "method", &v->method },
+		{ "headers", &v->headers }, { "format", &v->format },
+	};
+	struct json_member m;
+
+	for (json_object(j); json_member(j, &m);) {
+		struct span ignored, *raw = &ignored;
+
+		for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+			if (json_key_is(&m, members[i].name))
+				raw = members[i].raw;
+		if (json_value(j, raw) == JSON_NULL)
+			*raw = (struct span){ 0 };
+	}
+}
+
+/* `to` was checked to be JSON as part of the line. Our member is an object, a string (a destination or a URL), or true. */
+static bool read_to(struct outgoing *out, struct span to, struct to_http *v)
+{
+	enum json_type type = JSON_NULL;
+	struct json_member m;
+	struct json j;
+
+	if (json_type_of(to) != JSON_OBJECT)
+		return fail(out, false, "to is not an object");
+	json_open(&j, to);
+	for (json_object(&j); json_member(&j, &m);) {
+		if (!json_key_is(&m, post.options.to)) {
+			json_value(&j, NULL);
+			continue;
+		}
+		type = json_peek(&j);
+		if (type == JSON_OBJECT)
+			read_object(&j, v);
+		else
+			json_value(&j, type == JSON_STRING ? &v->destination : NULL);
+	}
+	out->not_for_us = type == JSON_NULL || type == JSON_FALSE;
+	if (type == JSON_STRING && (span_starts(v->destination, "\"http://") || span_starts(v->destination, "\"https://"))) {
+		v->url = v->destination;
+		v->destination = (struct span){ 0 };
+	}
+	if (!out->not_for_us && type != JSON_OBJECT && type != JSON_STRING && type != JSON_TRUE)
+		return fail(out, false, "to.http is neither an object nor a destination nor true");
+	return true;
+}
+
+static bool make_dest(struct outgoing *out, const struct to_http *v)
+{
+	struct span name = span_of(post.options.destination);
+
+	if (v->url.p) {
+		out->dest = &post.loose;
+		return true;
+	}
+	if (v->destination.p) {
+		buf_reset(&out->scratch);
+		name = json_text(v->destination, &out->scratch);
+		if (!name.p)
+			return fail(out, false, "to.http.destination is not a string");
+	}
+	out->dest = name.p ? dest_find(name) : post.dests;
+	if (out->dest)
+		return true;
+	snprintf(out->why, sizeof(out->why), name.p ? "no destination has the name %.*s" : "the record has no destination, and there is none by default%.*s",
+		name.n < 200 ? (int)name.n : 200, name.p ? name.p : "");
+	out->retry = true;
+	return false;
+}
+
+static bool make_format(struct outgoing *out, const struct to_http *v, enum format *format)
+{
+	struct span text;
+	char word[16];
+	int f = -1;
+
+	if (!v->format.p)
+		return true;
+	buf_reset(&out->scratch);
+	text = json_text(v->format, &out->scratch);
+	if (text.p && text.n < sizeof(word)) {
+		memcpy(word, text.p, text.n);
+		word[text.n] = '\0';
+		f = options_format(word);
+	}
+	if (f < 0)
+		return fail(out, false, "to.http.format is none of json, flat-json, msgpack and line");
+	if (f == FORMAT_MSGPACK && post.options.batch > 1)
+		return fail(out, false, "to.http.format: msgpack can't be part of a batch");
+	*format = (enum format)f;
+	return true;
+}
+
+static bool make_body(struct outgoing *out, const struct record *r, enum format format)
+{
+	const char *why;
+
+	buf_reset(&out->body);
+	if (!format_write(&out->body, r, format, &post.options.format_options, &why))
+		return fail(out, false, why);
+	if (format == FORMAT_LINE && post.options.batch == 1)
+		buf_byte(&out->body, '\n');
+	return true;
+}
+
+/* FNV-1a; two keys that collide only wait for one another. */
+static uint64_t hash(struct span text)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < text.n; i++)
+		h = (h ^ (unsigned char)text.p[i]) * UINT64_C(1099511628211);
+	return h ? h : 1;
+}
+
+static uint64_t key_of(struct outgoing *out, const struct record *r)
+{
+	const char *why;
+
+	if (r->digest.n > 2)
+		return hash((struct span){ r->digest.p + 1, r->digest.n - 2 });	/* base64: without its quotes as computed below */
+	buf_reset(&out->scratch);
+	return format_record_digest(&out->scratch, r, &why) ? hash(buf_as_span(&out->scratch)) : 0;
+}
+
+bool outgoing_make(struct outgoing *out, const struct record *r)
+{
+	enum format format = post.options.format;
+	struct to_http v = { 0 };
+
+	out->not_for_us = false;
+	if (r->to.p && (!read_to(out, r->to, &v) || out->not_for_us))
+		return out->not_for_us;
+	if (!make_dest(out, &v) || !make_format(out, &v, &format) || !make_body(out, r, format) || !target_make(out, r, &v, format))
+		return false;
+	out->key = key_of(out, r);
+	if (out->body.full || out->target.full)
+		return fail(out, false, "too large");
+	return true;
+}
+
+void outgoing_free(struct outgoing *out)
+{
+	buf_free(&out->body);
+	buf_free(&out->target);
+	buf_free(&out->scratch);
+	buf_free(&out->text);
+}
