@@ -4,6 +4,8 @@
 #include "client_scan.h"
 #include "info.h"
 
+#include <sys/epoll.h>
+
 /* The client against as-local: normal use. */
 
 static struct child local;
@@ -345,6 +347,48 @@ static void test_restart(void)
 	buf_free(&c.body);
 }
 
+/* In somebody else's loop, with nothing but the descriptor and the deadline. */
+static void test_nested(void)
+{
+	struct client *c = must_open(&(struct client_options){ .seeds = local.address });
+	struct call calls[100] = { 0 };
+	struct epoll_event e = { .events = EPOLLIN };
+	int loop = epoll_create1(EPOLL_CLOEXEC);
+	unsigned good = 0, turns = 0;
+	int64_t end = clock_ms() + 10000;
+
+	epoll_ctl(loop, EPOLL_CTL_ADD, client_fd(c), &e);
+	for (unsigned i = 0; i < 100; i++) {
+		call_put(&calls[i], i, i);
+		client_submit(c, &calls[i].r);
+	}
+	while (good < 100 && clock_ms() < end) {
+		int64_t left = client_deadline(c) - clock_ms();
+
+		epoll_wait(loop, &e, 1, left <= 0 ? 0 : left > 5000 ? 5000 : (int)left);
+		client_run(c);
+		turns++;
+		good = 0;
+		for (unsigned i = 0; i < 100; i++)
+			good += calls[i].finished && calls[i].code == RESULT_OK;
+	}
+	ok(good == 100 && turns < 1000, "nested in another loop, %u turns", turns);
+	end = clock_ms() + 500;
+	for (turns = 0; clock_ms() < end; turns++) {
+		int64_t left = client_deadline(c) - clock_ms();
+
+		epoll_wait(loop, &e, 1, left <= 0 ? 0 : left > 500 ? 500 : (int)left);
+		client_run(c);
+	}
+	ok(turns < 30, "an idle client sleeps (%u turns in half a second)", turns);
+	client_close(c);
+	close(loop);
+	for (unsigned i = 0; i < 100; i++) {
+		buf_free(&calls[i].unit);
+		buf_free(&calls[i].body);
+	}
+}
+
 /* Cancelling one of many on a connection: the others are done all the same, and not from inside client_cancel. */
 static void test_cancel(void)
 {
@@ -447,6 +491,7 @@ int main(void)
 	test_batch(12000, true);
 	test_scan();
 	test_restart();
+	test_nested();
 	test_cancel();
 	test_close();
 	client_close(client);

@@ -381,6 +381,38 @@ static void test_tls(void)
 
 /* ---- releases, names, addresses ---- */
 
+static unsigned made;
+
+static void on_made(void *ctx, unsigned nodes, unsigned failed)
+{
+	(void)ctx;
+	made = nodes && !failed;
+}
+
+static void query_test(struct client *c, const char *what)
+{
+	static struct counting k;
+	struct span bin = SPAN("n");
+	struct buf range = { 0 };
+
+	if (!made) {
+		struct client *direct = open_fast(&(struct client_options){ .seeds = local.address });
+
+		client_info_all(direct, "sindex-create:namespace=test;set=demo;indexname=i;bin=n;type=numeric\n", 1000, NULL, on_made, NULL);
+		RUN_UNTIL(direct, made);
+		run_for(direct, 300);
+		client_close(direct);
+	}
+	scan_range_integer(&range, SPAN("n"), 100, 149);
+	memset(&k, 0, sizeof(k));
+	k.s = (struct client_scan){ .ns = SPAN("test"), .set = SPAN("demo"), .bins = &bin, .n_bins = 1, .index_range = buf_as_span(&range),
+		.row = scan_row, .done = scan_end };
+	client_scan(c, &k.s);
+	RUN_UNTIL(c, k.ended);
+	ok(k.code == RESULT_OK && k.rows == 50 && !k.twice, "a query brings %u records, code %d, %s", k.rows, k.code, what);
+	buf_free(&range);
+}
+
 static void test_releases(void)
 {
 	static const char *const builds[] = { "build=4.9.0.11", "build=5.7.0.8", "build=6.0.0.0", "build=8.0.0.1", "build=8.1.0.3" };
@@ -396,6 +428,7 @@ static void test_releases(void)
 		batch_test(c, true, builds[i]);
 		batch_test(c, false, builds[i]);
 		scan_test(c, &f, NULL, builds[i]);
+		query_test(c, builds[i]);
 		client_close(c);
 		child_kill(&f.c, SIGKILL);
 	}

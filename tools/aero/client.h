@@ -11,9 +11,9 @@
 /* A client of an Aerospike cluster, servers 4.9 to 8.1: finds the nodes, follows the partition map, keeps connections, sends requests to the
  * node that owns the record, repeats what may be repeated, and tells the result to a callback.
  *
- * One client belongs to one thread (what is underneath, log.h and digest.h, is not made for several) and never blocks (exceptions: client_open and client_wait, and the look-up of host names, which getaddrinfo
- * does; addresses in numbers need none). It nests in any event loop: watch client_fd for reading, wake at client_deadline, and then call
- * client_run. A loop that has nothing else to watch calls client_wait.
+ * One client belongs to one thread (what is underneath, log.h and digest.h, is not made for several) and never blocks (exceptions: client_open,
+ * client_connect and client_wait, and the look-up of host names, which getaddrinfo does; addresses in numbers need none). It nests in any event
+ * loop: watch client_fd for reading, wake at client_deadline, and then call client_run. A loop that has nothing else to watch calls client_wait.
  *
  *	struct client *c = client_open(&(struct client_options){ .seeds = "127.0.0.1:3000" }, &why);
  *	command_get(&unit, &(struct command){ .ns = SPAN("test"), .digest = digest, .timeout_ms = 1000 }, NULL, 0);	(client_message.h)
