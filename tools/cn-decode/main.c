@@ -73,13 +73,14 @@ static const struct opts usage = {
 	.set = set,
 };
 
-/* One event a second at most: the error lines say it all, and the source keeps them with their records. */
+/* One event a second at most: the error lines say it all, and the source keeps them with their records. Of a line without an id
+ * nobody else hears, so each of these is told. */
 static void complain(struct decoder *d, struct span id, const char *why)
 {
 	char shown[32];
-	uint64_t missed;
+	uint64_t missed = 0;
 
-	if (!log_allow(&d->complaints, 1000, &missed))
+	if (id.p && !log_allow(&d->complaints, 1000, &missed))
 		return;
 	snprintf(shown, sizeof shown, "%.*s", (int)(id.n < sizeof shown ? id.n : 0), id.p ? id.p : "");
 	log_warn("can't decode a notification", d->input == INPUT_LINES ? "line" : "message", log_num((int64_t)d->items),
@@ -121,7 +122,8 @@ static int decode_lines(struct decoder *d)
 	while ((res = reader_next(&d->in, &d->out, &line)) != READER_EOF) {
 		decode_look_at_signals();
 		if (res == READER_ERROR) {
-			warn("can't read:");
+			if (!d->out.error)	/* otherwise main tells */
+				warn("can't read standard input:");
 			d->status = EX_IOERR;
 			break;
 		}
@@ -151,7 +153,7 @@ int main(int argc, char **argv)
 	status = d.input == INPUT_LINES ? decode_lines(&d) : decode_raw(&d);
 	metrics_log(counters);
 	if (writer_close(&d.out) < 0) {
-		warn("can't write:");
+		warn("can't write standard output:");
 		status = EX_IOERR;
 	}
 	notify_free(&d.notify);

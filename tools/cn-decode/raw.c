@@ -76,7 +76,8 @@ static int cant_read(struct decoder *d, size_t offset)
 {
 	if (errno == ENOBUFS)
 		return refuse_rest(d, "message is longer than --line-max", offset);
-	warn("can't read:");
+	if (!d->out.error)	/* otherwise main tells */
+		warn("can't read standard input:");
 	return EX_IOERR;
 }
 

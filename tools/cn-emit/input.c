@@ -54,12 +54,12 @@ void input_close(void)
 /* This record can never succeed. */
 static void refuse(bool has_id, uint64_t id, const char *why)
 {
-	uint64_t missed;
+	uint64_t missed = 0;
 
 	stats.refused++;
 	if (has_id)
 		acks_fail(acks, id, false, "%s", why);
-	if (log_allow(&complaints, 1000, &missed))
+	if (!has_id || log_allow(&complaints, 1000, &missed))
 		log_error("record refused", "error", why, "line", log_num((int64_t)(opt->generate ? stats.records : in.lines)),
 			"not_shown", missed ? log_num((int64_t)missed) : NULL, NULL);
 }

@@ -83,22 +83,22 @@ bool lines_take(struct sink *s)
 	if (s->held && !put(s, s->held_id))
 		return false;
 	while (!s->fatal && !s->change) {
-		switch (reader_take(&s->in, &line)) {
-		case READER_LINE:
-			s->count.lines++;
-			if (!take_line(s, line))
-				return false;
-			break;
-		case READER_TOO_LONG:
-			s->count.lines++;
-			too_long(s, line);
-			break;
-		case READER_EOF:
-			s->eof = true;
-			return true;
-		default:
+		enum reader_result got = reader_take(&s->in, &line);
+		bool room = true;
+
+		if (got != READER_LINE && got != READER_TOO_LONG) {
+			s->eof = got == READER_EOF;
 			return true;
 		}
+		s->count.lines++;
+		s->line = s->in.lines;
+		if (got == READER_TOO_LONG)
+			too_long(s, line);
+		else
+			room = take_line(s, line);
+		s->line = 0;
+		if (!room)
+			return false;
 	}
 	return false;
 }

@@ -64,7 +64,8 @@ void report_failure(struct sink *s, const void *opaque, const char *topic, bool 
 		acks_fail(&s->acks, id, retry, "%s", why);
 	/* With an id the source knows, and may well say; without one, this is the only word of it. */
 	if (!has_id || log_allow(&s->failures, 1000, &missed))
-		log_warn("record failed", "id", has_id ? log_num((int64_t)id) : NULL, "topic", topic, "error", why,
+		log_warn("record failed", "line", s->line ? log_num((int64_t)s->line) : NULL,
+			"id", has_id ? log_num((int64_t)id) : NULL, "topic", topic, "error", why,
 			"retry", retry ? "true" : "false", "more", missed ? log_num((int64_t)missed) : NULL, NULL);
 }
 

@@ -43,6 +43,7 @@ struct sink {
 	/* lines.c */
 	bool held;			/* `out` is a message for which the queue had no room, of this id */
 	void *held_id;
+	uint64_t line;			/* number of the line that is looked at, 0 while reports are */
 	bool eof;
 };
 

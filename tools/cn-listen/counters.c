@@ -18,7 +18,7 @@ static void add(struct server *s, struct metric m)
 		die(EX_SOFTWARE, "too many metrics");
 	if (m.name[0] == '_') {
 		if (asprintf(&name, "%s%s", s->opt.metrics_prefix, m.name) < 0)
-			die(EX_OSERR, "out of memory");
+			die(EX_SOFTWARE, "out of memory");
 		m.name = name;
 	}
 	s->metrics[n] = m;

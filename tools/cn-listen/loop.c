@@ -19,7 +19,7 @@ int loop_watch(struct server *s, int op, int fd, uint32_t events, struct watch *
 		return 0;
 	if (errno == EPERM)
 		return -1;
-	die(EX_OSERR, "epoll_ctl on descriptor %d:", fd);
+	die(EX_SOFTWARE, "epoll_ctl on descriptor %d:", fd);
 }
 
 static void take_time(struct server *s)
@@ -239,7 +239,7 @@ void loop_init(struct server *s)
 {
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll_fd < 0)
-		die(EX_OSERR, "epoll_create:");
+		die(EX_SOFTWARE, "epoll_create:");
 	take_time(s);
 	s->next_sweep = s->now + SWEEP_MS;
 	s->watch_signal.ready = on_signal;

@@ -36,14 +36,15 @@ struct router {
 	int status;
 };
 
-/* One event a second at most: the error lines say it all, and the source keeps them with their records. */
+/* One event a second at most: the error lines say it all, and the source keeps them with their records. Of a line without an id
+ * nobody else hears, so each of these is told. */
 static void complain(struct router *r, struct span id, struct span text)
 {
 	struct buf why = { .max = 4096 }, shown_id = { .max = 64 };
-	uint64_t missed;
+	uint64_t missed = 0;
 
 	count.errors++;
-	if (!log_allow(&r->errors, 1000, &missed))
+	if (id.p && !log_allow(&r->errors, 1000, &missed))
 		return;
 	program_censor(&why, text);
 	buf_byte(&why, '\0');
@@ -191,7 +192,8 @@ static int run(struct router *r)
 			count.lines++;
 			refuse(r, line_id(line), SPAN("the line is longer than --line-max"));
 		} else if (res == READER_ERROR) {
-			warn("can't go on:");
+			if (!r->out.error)	/* otherwise main tells */
+				warn("can't read standard input:");
 			return EX_IOERR;
 		}
 	}
@@ -213,7 +215,7 @@ int main(int argc, char **argv)
 	int status = run(&r);
 	metrics_log(counters);
 	if (writer_close(&r.out) < 0) {
-		warn("can't write:");
+		warn("can't write standard output:");
 		status = EX_IOERR;
 	}
 	program_free(r.program);

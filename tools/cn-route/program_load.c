@@ -208,7 +208,7 @@ static void go_back(int here)
 	if (here < 0)
 		return;
 	if (fchdir(here) < 0)
-		die(EX_OSERR, "can't go back to the working directory:");
+		die(EX_SOFTWARE, "can't go back to the working directory:");
 	close(here);
 }
 

@@ -2,18 +2,30 @@
 #include "err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *program = "?";
+
+/* A standard stream that is closed would be the number of the next pipe or socket, and lines or logs would go into that. What
+ * is put in its place fails when it is used; /dev/full, since /dev/null as standard input says that there are no acks. */
+static void fill_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/full", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(EX_SOFTWARE);
+}
 
 void err_program(const char *argv0)
 {
 	const char *slash = strrchr(argv0, '/');
 
 	program = slash ? slash + 1 : argv0;
+	fill_standard_streams();
 }
 
 const char *err_program_name(void)

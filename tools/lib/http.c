@@ -99,7 +99,7 @@ static uint16_t real_port(int fd)
 	socklen_t n = sizeof(a);
 
 	if (getsockname(fd, &a.any, &n) < 0)
-		die(EX_OSERR, "can't ask for the port:");
+		die(EX_SOFTWARE, "can't ask for the port:");
 	return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
