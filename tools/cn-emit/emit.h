@@ -44,7 +44,6 @@ struct post_result {
 };
 void post_open(const struct options *o, int epoll, void (*done)(struct job *j, const struct post_result *r));
 bool post_room(void);		/* a connection is free */
-size_t post_count(void);	/* under way */
 void post_start(struct job *j);
 /* What epoll said of a descriptor that is none of ours; and whatever is due by time. Calls done(). */
 void post_event(int fd, uint32_t events);

@@ -27,7 +27,6 @@ static CURLM *multi;
 static int epoll_fd;
 static void (*finished)(struct job *, const struct post_result *);
 static struct slot *slots, *unused;
-static size_t busy;
 static struct curl_slist *headers;
 static int64_t curl_due = INT64_MAX;
 
@@ -240,17 +239,11 @@ bool post_room(void)
 	return unused;
 }
 
-size_t post_count(void)
-{
-	return busy;
-}
-
 void post_start(struct job *j)
 {
 	struct slot *s = unused;
 
 	unused = s->next;
-	busy++;
 	s->job = j;
 	j->tries++;
 	j->sent = clock_us();
@@ -311,7 +304,6 @@ static void slot_done(struct slot *s, CURLcode code)
 	s->job = NULL;
 	s->next = unused;
 	unused = s;
-	busy--;
 	finished(j, &r);
 }
 

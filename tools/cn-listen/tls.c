@@ -77,7 +77,7 @@ static bool hello_offers_h2(struct cursor hello)
 	return false;
 }
 
-enum tls_hello tls_hello(const uint8_t *p, size_t n)
+static enum tls_hello tls_hello(const uint8_t *p, size_t n)
 {
 	struct cursor record = { p, p + n }, hello;
 	size_t size;

@@ -15,7 +15,6 @@ enum tls_hello {
 	TLS_GONE	/* the connection is lost */
 };
 enum tls_hello tls_look(int fd);
-enum tls_hello tls_hello(const uint8_t *p, size_t n);
 
 /* Dies when certificate, key and CA do not fit together. The file names are for the message. */
 gnutls_certificate_credentials_t tls_credentials(const struct http_tls *t, const char *cert_file, const char *ca_file);

@@ -12,10 +12,9 @@
  *
  * The text must have been checked before (record_parse does that): the readers look only for what they need. The caller owns the
  * result. Text that has not been checked gives a wrong value or JV_KIND_INVALID, but is never read past its end. */
-jv values_read(struct span raw);
 
-/* The same for a record line, an object, or for as much of it as the program sees (NULL: all of it). Parts are kept for the next
- * record, which is likely to look alike. */
+/* A record line, an object, or as much of it as the program sees (NULL: all of it). Parts are kept for the next record, which is
+ * likely to look alike. */
 struct sight;
 jv values_read_record(struct span line, const struct sight *sight);
 

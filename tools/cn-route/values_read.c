@@ -249,13 +249,6 @@ jv values_read_next(struct text *t)
 	}
 }
 
-jv values_read(struct span raw)
-{
-	struct text t = { raw.p, raw.p + raw.n };
-
-	return values_read_next(&t);
-}
-
 void values_read_free(void)
 {
 	for (size_t i = 0; i < KEPT_SLOTS; i++)

@@ -58,8 +58,6 @@ void http_head_read(struct MHD_Connection *c, struct http_head *h);
 /* Answer with a status and a short plain text; the response objects are made once and shared. 401 carries WWW-Authenticate, 405
  * Allow, 503 Retry-After. close: say so and close. */
 enum MHD_Result http_answer(struct MHD_Connection *c, unsigned status, bool close);
-/* The same text for other ways out ("503 Service Unavailable\n"; nothing for 200). */
-struct span http_text(unsigned status);
 /* Answer with a body of the caller's, which is copied. */
 enum MHD_Result http_answer_body(struct MHD_Connection *c, unsigned status, const char *type, struct span body);
 

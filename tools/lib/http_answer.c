@@ -34,7 +34,7 @@ static struct MHD_Response *make(size_t i, bool close)
 	struct MHD_Response *r = MHD_create_response_from_buffer(text.n, (void *)(uintptr_t)text.p, MHD_RESPMEM_PERSISTENT);
 
 	if (!r)
-		die(EX_OSERR, "out of memory");
+		die(EX_SOFTWARE, "out of memory");
 	if (text.n)
 		MHD_add_response_header(r, "Content-Type", "text/plain");
 	if (answers[i].header)
@@ -52,11 +52,6 @@ enum MHD_Result http_answer(struct MHD_Connection *c, unsigned status, bool clos
 	if (!shared[i][close])
 		shared[i][close] = make(i, close);
 	return MHD_queue_response(c, status, shared[i][close]);
-}
-
-struct span http_text(unsigned status)
-{
-	return span_of(answers[find(status)].text);
 }
 
 enum MHD_Result http_answer_body(struct MHD_Connection *c, unsigned status, const char *type, struct span body)
