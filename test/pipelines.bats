@@ -115,6 +115,19 @@ in_flight() {
 	wait_for goes_to_new
 }
 
+@test "outbound-kafka: SIGHUP makes cn-listen open its dead-letter file anew and read its secrets again" {
+	ring_setup
+	echo 'api-key one' >"$T/users"
+	up DEAD_LETTER="$T/dead" LISTEN_FLAGS="--auth-file $T/users"
+	mv "$T/dead" "$T/dead.1"
+	echo 'api-key two' >"$T/users"
+	kill -HUP "$ring_keeper"
+	wait_for [ -e "$T/dead" ]
+	[ "$(curl -sS -o "$T/answer" -w '%{http_code}' -H 'X-Api-Key: two' -d '{' "http://127.0.0.1:$PORT/")" = 200 ]
+	[ "$(wc -l <"$T/dead")" -eq 1 ]
+	[ ! -s "$T/dead.1" ]
+}
+
 @test "outbound-kafka: settings from a file; a wrong one ends it with 78 and no second try" {
 	ring_setup
 	PORT=$(free_port)
