@@ -126,9 +126,19 @@ refuses() {
 	refuses 78 "can't make $T/no/such" -d "$T/no/such"
 	echo >"$T/file"
 	refuses 78 "can't use $T/file: Not a directory" -d "$T/file"
-	[ "$(id -u)" != 0 ] || skip "root may write everywhere"
-	mkdir -m 500 "$DATA"
-	refuses 78 "can't use $DATA: Permission denied" -d "$DATA"
+	local as='' place
+	place=$(mktemp -d)
+	cp "$BIN/as-local" "$place"
+	mkdir "$place/data"
+	chmod 755 "$place"
+	if [ "$(id -u)" = 0 ]; then	# who may write everywhere
+		chown 65534 "$place/data"
+		as="setpriv --reuid 65534 --regid 65534 --clear-groups"
+	fi
+	chmod 500 "$place/data"
+	run -78 $as timeout 20 "$place/as-local" -p 0 -d "$place/data"
+	rm -rf "$place"
+	[[ $output == *"can't use $place/data: Permission denied"* ]]
 }
 
 # Ends with an error that names the directory; what was answered before is there after a restart with room.

@@ -113,7 +113,7 @@ def local(table):
     redis.stop()
     fresh("redis")
     node, redis = Local("--data", fresh("local")), Redis(True)
-    beside(table, ", each durable (fsync), 16 conn", ("put", "set"), node, redis, 0.7, 8000)
+    beside(table, ", each durable (fsync), 16 conn", ("put", "set"), node, redis, None, 8000)
     node.stop()
     redis.stop()
     records(table)

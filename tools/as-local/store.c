@@ -39,24 +39,37 @@ static void changed(struct namespace *ns, const struct stored *old, const struct
 		hooks[i](ns, old, new, durable);
 }
 
-/* Where the digest stands in its partition, or would stand: descending order. */
+/* The first bits of a digest that differ within a partition (which is told by the 12 bits before them). */
+static uint32_t spread(const uint8_t *d)
+{
+	return (uint32_t)(d[1] >> 4) << 28 | (uint32_t)d[2] << 20 | (uint32_t)d[3] << 12 | (uint32_t)d[4] << 4 | d[5] >> 4;
+}
+
+#define GUESSES 4
+
+/* Where the digest stands in its partition, or would stand: descending order. Digests are spread evenly, so the distance from one to
+ * another tells about how many are between: a guess or three finds what halving finds in many more steps, each of which is a record
+ * that the processor has not at hand. */
 static uint32_t position(const struct partition *p, const uint8_t *digest, bool *found)
 {
-	uint32_t low = 0, high = p->n;
+	uint32_t low = 0, high = p->n, key = spread(digest), at = (uint32_t)((uint64_t)(UINT32_MAX - key) * p->n >> 32);
 
 	*found = false;
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		int c = memcmp(digest, p->record[mid]->digest, DIGEST_SIZE);
+	for (unsigned guesses = 0; low < high; guesses++) {
+		const uint8_t *there = p->record[at]->digest;
+		int c = memcmp(digest, there, DIGEST_SIZE);
+		int64_t next;
 
 		if (c == 0) {
 			*found = true;
-			return mid;
+			return at;
 		}
 		if (c > 0)
-			high = mid;
+			high = at;
 		else
-			low = mid + 1;
+			low = at + 1;
+		next = guesses < GUESSES ? at + ((int64_t)spread(there) - key) * p->n / ((int64_t)1 << 32) : low + (high - low) / 2;
+		at = next < low ? low : next >= high ? high - 1 : (uint32_t)next;
 	}
 	return low;
 }
