@@ -226,7 +226,7 @@ bool template_write(struct buf *out, const struct template *t, const struct reco
 
 	*why = NULL;
 	for (const struct piece *p = t->pieces; p < t->pieces + t->n && !*why; p++) {
-		struct span text = { t->text.p + p->at, p->n };
+		struct span text = { buf_as_span(&t->text).p + p->at, p->n };
 
 		if (p->source == LITERAL) {
 			buf_span(out, text);
