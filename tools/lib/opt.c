@@ -14,7 +14,7 @@
 
 size_t opt_line_max = (size_t)16 << 20;
 
-enum { KEY_HELP = 'h', KEY_VERSION = 'V', KEY_LOG_FORMAT = 0x10000, KEY_LOG_LEVEL, KEY_LINE_MAX };
+enum { KEY_VERSION = 'V', KEY_LOG_FORMAT = 0x10000, KEY_LOG_LEVEL, KEY_LINE_MAX, KEY_HELP };
 
 /* What every program understands. */
 static const struct opt common[] = {
@@ -29,6 +29,15 @@ static const struct opt common[] = {
 static const struct opt *current;	/* the option that is being set, for opt_bad */
 static bool from_env;
 
+/* -h is help where the program has no -h of its own. */
+static bool short_help(const struct opts *o)
+{
+	for (const struct opt *t = o->table; t->name; t++)
+		if (t->key == 'h')
+			return false;
+	return true;
+}
+
 static const struct opt *find(const struct opts *o, int key)
 {
 	for (const struct opt *t = o->table; t->name; t++)
@@ -40,12 +49,12 @@ static const struct opt *find(const struct opts *o, int key)
 	return NULL;
 }
 
-static void print_rows(const struct opt *t)
+static void print_rows(const struct opts *o, const struct opt *t)
 {
 	for (; t->name; t++) {
-		char left[80];
-		int n = t->key < OPT_LONG ? snprintf(left, sizeof(left), "  -%c, --%s", t->key, t->name)
-					  : snprintf(left, sizeof(left), "      --%s", t->name);
+		char left[80], letter = t->key < OPT_LONG ? (char)t->key : t->key == KEY_HELP && short_help(o) ? 'h' : '\0';
+		int n = letter ? snprintf(left, sizeof(left), "  -%c, --%s", letter, t->name)
+			       : snprintf(left, sizeof(left), "      --%s", t->name);
 
 		if (t->arg && n < (int)sizeof(left))
 			n += snprintf(left + n, sizeof(left) - (size_t)n, " %s", t->arg);
@@ -60,8 +69,8 @@ static void print_rows(const struct opt *t)
 static _Noreturn void help(const struct opts *o)
 {
 	printf("usage: %s %s\n%s\n\n", err_program_name(), o->synopsis, o->what);
-	print_rows(o->table);
-	print_rows(common);
+	print_rows(o, o->table);
+	print_rows(o, common);
 	exit(fflush(stdout) == EOF ? EX_IOERR : EX_OK);
 }
 
@@ -132,10 +141,12 @@ static int add_rows(const struct opt *t, struct option *longs, int n, char *shor
 int opt_parse(const struct opts *o, int argc, char **argv, void *ctx)
 {
 	struct option longs[ROWS_MAX] = { 0 };
-	char shorts[2 * ROWS_MAX + 2] = ":";
+	char shorts[2 * ROWS_MAX + 3] = ":";
 	int key;
 
 	add_rows(common, longs, add_rows(o->table, longs, 0, shorts), shorts);
+	if (short_help(o))
+		strcat(shorts, "h");
 	set_from_environment(o, ctx, common);
 	set_from_environment(o, ctx, o->table);
 	while ((key = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
@@ -156,7 +167,7 @@ int opt_parse(const struct opts *o, int argc, char **argv, void *ctx)
 			warn("option --%s needs a value: %s", t ? t->name : "?", t ? t->arg : "");
 			usage();
 		}
-		set(o, ctx, key, optarg);
+		set(o, ctx, key == 'h' && short_help(o) ? KEY_HELP : key, optarg);
 	}
 	current = NULL;
 	return optind;

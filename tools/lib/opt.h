@@ -25,9 +25,10 @@ struct opts {
 	void (*set)(void *ctx, int key, const char *value);
 };
 
-/* Read the environment, then argv. -h/--help and -V/--version print on stdout and exit 0; --log-format, --log-level and
- * --line-max (opt_line_max) are understood for every program. A word that is no option ends the options only behind "--";
- * otherwise operands and options may be mixed. Errors exit EX_USAGE. Returns the index of the first operand in argv. */
+/* Read the environment, then argv. --help (and -h, unless the table has that letter) and -V/--version print on stdout and
+ * exit 0; --log-format, --log-level and --line-max (opt_line_max) are understood for every program. A word that is no
+ * option ends the options only behind "--"; otherwise operands and options may be mixed. Errors exit EX_USAGE. Returns the
+ * index of the first operand in argv. */
 int opt_parse(const struct opts *o, int argc, char **argv, void *ctx);
 
 /* Complain of the option that is being set ("cn-listen: --window abc: not a number") and exit EX_USAGE. Only inside set(). */

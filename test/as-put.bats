@@ -1,0 +1,371 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# as-put: what it writes is read back from as-local over the wire, or comes back as lines by as-local --ship.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() { needs as-put as-local; }
+
+# local_start [OPTION...]: sets LOCAL (pid), DB (port) and AEROSPIKE
+local_start() {
+	: >"$T/address"
+	start_bg as-local -p "${DB:-0}" "$@" >"$T/address" 2>>"$T/log" </dev/null 6>&-
+	LOCAL=$PID
+	wait_for_line "$T/address" :
+	AEROSPIKE=$(cat "$T/address")
+	DB=${AEROSPIKE##*:}
+}
+
+ask() { "$ROOT/test/as-put/ask" "$DB" "$@"; }
+put() { as-put -h "$AEROSPIKE" "$@" 2>err; }
+
+# record ID KEY VALUE [METADATA-MEMBERS]; over ID KEY [METADATA-MEMBERS]: its delete
+record() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"write"'"${4:+,$4}"'},"bins":{"v":'"$3"'}}'; }
+over() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"delete"'"${3:+,$3}"'}}'; }
+
+# as-put in the background, fed through descriptor 6; its acks in the file acks.
+put_start() {
+	rm -f in
+	mkfifo in
+	run_put() { exec as-put -h "$AEROSPIKE" "$@" <in >acks 2>err 6>&-; }
+	start_bg run_put "$@"
+	PUT=$PID
+	exec 6>in
+}
+put_end() {
+	exec 6>&-
+	wait_exit "$PUT" 20
+}
+# All ids of the acks in the file acks, one a line
+acked() { jq -r 'if has("ack") | not then empty elif (.ack | type) == "array" then range(.ack[0]; .ack[1] + 1) else .ack end' acks; }
+acked_more_than() { [ "$(acked | wc -l)" -gt "$1" ]; }
+counter() { grep counters err | tail -n 1 | grep -o " $1=[0-9]*" | cut -d = -f 2; }
+
+# --- values
+
+@test "every particle type there and back: line, as-put, as-local --ship, cn-decode, line" {
+	needs cn-listen cn-decode
+	cat >lines <<-'END'
+		{"i":1,"min":-9223372036854775808,"max":9223372036854775807,"odd":9007199254740993}
+		{"d":1.5,"whole":2.0,"big":1e+300,"tiny":5e-324,"zero":-0.0}
+		{"nan":null,"inf":null,"minf":null}	{"/nan":"double:NaN","/inf":"double:Infinity","/minf":"double:-Infinity"}
+		{"t":true,"f":false}
+		{"s":"","u":"é東🦀\"\\\u0000\n","q":"{\"a\":1}"}
+		{"bad":"/w==","blob":"AAEC/w==","none":""}	{"/bad":"string-base64","/blob":"blob","/none":"blob"}
+		{"java":"AQ==","csharp":"Ag==","python":"Aw==","ruby":"BA==","php":"BQ==","erlang":"Bg=="}	{"/java":"bytes:7","/csharp":"bytes:8","/python":"bytes:9","/ruby":"bytes:10","/php":"bytes:11","/erlang":"bytes:12"}
+		{"h":"AAQAAAAAAAAAAAAAAAAAQAAAAAAAAAA="}	{"/h":"hll"}
+		{"g":{"type":"Point","coordinates":[1.5,2]}}	{"/g":"geojson"}
+		{"e":[],"l":[1,-1,128,70000,-5000000000,2.5,"a",null,true,[[]]],"o":[1,2,3]}	{"/o":"ordered"}
+		{"l":["AAE=",{"type":"Point","coordinates":[1,2]},1.5,null,"/w=="]}	{"/l/0":"blob","/l/1":"geojson","/l/2":"float32","/l/3":"double:NaN","/l/4":"string-base64"}
+		{"e":{},"m":{"a":1,"b":[1,{"c":"d"}]},"k":{"a":1,"b":2},"kv":{"a":1}}	{"/k":"key-ordered","/kv":"key-value-ordered"}
+		{"m":[[1,"a"],["x",2],["AAE=",[3]]]}	{"/m":"map key-ordered","/m/2/0":"blob"}
+		{"a.b/c~d":{"x/y~z":"AAE="}}	{"/a.b~1c~0d/x~1y~0z":"blob"}
+	END
+	awk -F '\t' '{ printf "{\"id\":%d,\"metadata\":{\"namespace\":\"test\",\"set\":\"t\",\"userKey\":%d,\"msg\":\"write\",\"exp\":0},\"bins\":%s%s}\n",
+		NR, NR, $1, $2 ? ",\"types\":" $2 : "" }' lines >in
+	# One post at a time, so that the lines come back in order.
+	ring_start 'cn-listen -l 127.0.0.1:$PORT' cn-decode 'tee records' 'jq --unbuffered -c {ack:.id}'
+	local_start --ship "$URL/" --ship-connections 1
+	put --window 1 --send-key <in >acks
+	[ "$(acked | wc -l)" = 14 ]
+	wait_for_lines "$RING/records" 14
+	cat >compare.py <<-'END'
+		import json, sys
+		def lines(name):
+		    for text in open(name):
+		        r = json.loads(text, parse_float=lambda t: "float " + t, parse_int=lambda t: "int " + t)
+		        yield r["metadata"]["userKey"], r["metadata"]["set"], r["metadata"]["exp"], r["bins"], r.get("types", {})
+		a, b = sorted(lines("in"), key=str), sorted(lines(sys.argv[1]), key=str)
+		for x, y in zip(a, b):
+		    assert x == y, (x, y)
+		assert len(a) == len(b) == 14
+	END
+	python3 compare.py "$RING/records"
+}
+
+@test "a null takes a bin away, and an update leaves what it does not name" {
+	local_start
+	printf '%s\n' '{"id":1,"metadata":{"namespace":"test","set":"s","userKey":"k","msg":"write"},"bins":{"v":1,"w":2}}' \
+		'{"id":2,"metadata":{"namespace":"test","set":"s","userKey":"k","msg":"write"},"bins":{"w":null}}' >in
+	[ "$(put <in)" = '{"ack":[1,2]}' ] || [ "$(put <in)" = '{"ack":1}
+{"ack":2}' ]
+	[[ $(ask get test s k) == *" 1" ]]
+}
+
+# --- keys
+
+@test "keys: text, integer, blob, the digest alone, and a digest that is another's" {
+	local_start
+	digest=$(as-put -v -h "$AEROSPIKE" 2>err <<<"$(record 1 o-1 1)" | grep -o '[A-Za-z0-9+/]\{27\}=')
+	[ ${#digest} = 28 ]
+	# The digest alone is the same record.
+	echo '{"id":2,"metadata":{"namespace":"test","set":"s","digest":"'"$digest"'","msg":"write"},"bins":{"v":2}}' >in
+	[ "$(put <in)" = '{"ack":2}' ]
+	[ "$(ask get test s o-1)" = "2 2" ]
+	# Key and digest of two different records.
+	record 3 o-2 3 '"digest":"'"$digest"'"' >other
+	run put <other
+	[ "$status" = 65 ]
+	[[ $output == '{"nack":3,"retry":false,"error":"digest and userKey don'\''t belong together'* ]]
+	# Another set: from the key; the digest alone can't go there.
+	record 4 o-1 4 '"digest":"'"$digest"'"' | put -s other
+	[ "$(ask get test other o-1)" = "1 4" ]
+	[ "$(ask get test s o-1)" = "2 2" ]
+	run put -s other <in
+	[ "$status" = 65 ]
+	# Integers and blobs
+	echo '{"id":5,"metadata":{"namespace":"test","set":"s","userKey":17,"msg":"write"},"bins":{"v":5}}' | put
+	echo '{"id":6,"metadata":{"namespace":"test","set":"s","userKey":"AAE=","msg":"write"},"bins":{"v":6},"types":{"userKey":"blob"}}' | put
+	[ "$(ask count test s)" = 3 ]
+	[ "$(ask get test s AAE=)" = "code 2" ]
+}
+
+@test "the namespace and the set are the metadata's, or -n and -s" {
+	local_start -n test -n second
+	record 1 k 1 | put -n second
+	[ "$(ask get second s k)" = "1 1" ]
+	[ "$(ask get test s k)" = "code 2" ]
+	echo '{"id":1,"metadata":{"namespace":"test","userKey":"k","msg":"write"},"bins":{"v":7}}' | put
+	[ "$(ask count test)" = 1 ]
+}
+
+# --- deletes, expiry, policies
+
+@test "deletes; one that finds nothing is done all the same" {
+	local_start
+	{ record 1 a 1 && over 2 a && over 3 never-was; } >in
+	put --window 1 <in >acks
+	[ "$(cat acks)" = '{"ack":[1,3]}' ] || [ "$(acked | sort | tr '\n' ' ')" = '1 2 3 ' ]
+	[ "$(ask get test s a)" = "code 2" ]
+}
+
+@test "expiry: from metadata.exp, or --ttl; what is over takes away what was there" {
+	local_start
+	soon=$(($(date +%s) + 1000))
+	{ record 1 never 1 '"exp":0' && record 2 soon 2 '"exp":'$soon && record 3 over 3 '"exp":0' && record 4 over 4 '"exp":1000000000'; } >in
+	put -v <in >acks
+	[ "$(wc -l <acks)" = 4 ]
+	[ "$(counter expired)" = 1 ]
+	[ "$(ask get test s never)" = "1 1" ]
+	[ "$(ask get test s soon)" = "1 2" ]
+	[ "$(ask get test s over)" = "code 2" ]
+	# With --exists create-only nothing is taken away.
+	record 5 never 5 '"exp":1000000000' | put --exists create-only
+	[ "$(ask get test s never)" = "1 1" ]
+	record 6 brief 6 '"exp":0' | put --ttl 3
+	[ "$(ask get test s brief)" = "1 6" ]
+	gone() { [ "$(ask get test s brief)" = "code 2" ]; }
+	wait_for gone
+}
+
+@test "--exists" {
+	local_start
+	record 1 a 1 | put --exists create-only
+	record 2 a 2 >in
+	run put --exists create-only <in
+	[ "$status" = 65 ]
+	[[ $output == *'"retry":false'*exists* ]]
+	[ "$(ask get test s a)" = "1 1" ]
+	[ "$(put --exists create-only --ignore 2,5 <in)" = '{"ack":2}' ]
+	[ "$(counter ignored)" = 1 ]
+	record 3 b 3 >in
+	for action in update-only replace-only; do
+		run put --exists $action <in
+		[ "$status" = 65 ]
+		[[ $output == *'"retry":false'*'not found'* ]]
+	done
+	echo '{"id":4,"metadata":{"namespace":"test","set":"s","userKey":"a","msg":"write"},"bins":{"other":1}}' >in
+	put --exists update-only <in
+	[ "$(ask get test s a)" = "2 1" ]
+	put --exists replace <in
+	run ask get test s a
+	[ "$status" != 0 ]	# there is no bin v any more
+	[ "$(put --exists replace-only <in)" = '{"ack":4}' ]
+}
+
+@test "--generation" {
+	local_start
+	{ record 1 a 1 && record 2 a 2; } | put
+	record 3 a 3 '"gen":1' >in
+	run put --generation eq <in
+	[ "$status" = 65 ]
+	[[ $output == *'"retry":false'*generation* ]]
+	run put --generation gt <in
+	[ "$status" = 65 ]
+	[ "$(put --generation eq --ignore 3 <in)" = '{"ack":3}' ]
+	[ "$(ask get test s a)" = "2 2" ]
+	record 4 a 4 '"gen":2' | put --generation eq
+	[ "$(ask get test s a)" = "3 4" ]
+	record 5 a 5 '"gen":9' | put --generation gt
+	[[ $(ask get test s a) == *" 5" ]]
+	record 6 a 6 >in
+	run put --generation eq <in
+	[ "$status" = 65 ]
+	[[ $output == *"--generation needs metadata.gen"* ]]
+}
+
+@test "a durable delete of a Community Edition waits for the operator: nacked for retry" {
+	local_start
+	over 1 a >in
+	run put --durable-delete <in
+	[ "$status" = 75 ]
+	[[ $output == '{"nack":1,"retry":true,'* ]]
+	grep -q 'level=error.*refuses' err
+}
+
+# --- order, load, troubles
+
+@test "the order of a key's lines is kept: 3000 lines of 10 keys" {
+	local_start
+	for ((i = 1; i <= 3000; i++)); do record "$i" "k$((i % 10))" "$i"; done >in
+	put <in >acks
+	[ "$(acked | sort -n | uniq | wc -l)" = 3000 ]
+	for ((i = 0; i < 10; i++)); do
+		want=$((i ? 2990 + i : 3000))
+		[ "$(ask get test s k$i)" = "300 $want" ]
+	done
+}
+
+@test "as-local is killed and comes again: nothing that was acknowledged is missing" {
+	local_start --data "$T/data"
+	put_start --window 50
+	feed() {
+		local i
+		for ((i = 1; i <= 4000; i++)); do
+			record "$i" "k$i" "$i"
+			((i % 100)) || sleep 0.02
+		done >&6
+	}
+	feed &
+	FEED=$!
+	wait_for acked_more_than 500
+	stop "$LOCAL" KILL
+	sleep 0.5
+	local_start --data "$T/data"
+	wait "$FEED"
+	put_end
+	[ "$status" = 0 ]
+	[ "$(acked | sort -n | uniq | wc -l)" = 4000 ]
+	! grep -q nack acks
+	[ "$(ask count test s)" = 4000 ]
+	[ "$(ask get test s k2500)" = "1 2500" ] || [ "$(ask get test s k2500)" = "2 2500" ]
+	[ "$(counter in_flight)" = 0 ]
+}
+
+@test "without a server: a pause, then nacks for retry within the time, and exit 75" {
+	AEROSPIKE=127.0.0.1:$(free_port)
+	{ record 1 a 1 && record 2 a 2 && record 3 b 3; } >in
+	run put --timeout 1s <in
+	[ "$status" = 75 ]
+	[ "$(grep -c '"nack":[123],"retry":true' <<<"$output")" = 3 ]
+	grep -q 'Connection refused' err
+}
+
+@test "a server that comes late is waited for" {
+	DB=$(free_port)
+	AEROSPIKE=127.0.0.1:$DB
+	put_start
+	record 1 a 1 >&6
+	sleep 1
+	local_start
+	put_end
+	[ "$status" = 0 ]
+	[ "$(cat acks)" = '{"ack":1}' ]
+	[ "$(ask get test s a)" = "1 1" ]
+}
+
+@test "a namespace that is not there: nacked for retry, and said" {
+	local_start
+	record 1 a 1 >in
+	run put -n nope <in
+	[ "$status" = 75 ]
+	[[ $output == '{"nack":1,"retry":true,"error":"namespace nope: '* ]]
+	grep -q 'level=error.*namespace=nope' err
+}
+
+# --- lines
+
+@test "lines that are no records, skip and error lines, other sinks' records, lines without id" {
+	local_start
+	cat >in <<-'END'
+		{"id":1,"skip":true}
+		{"id":2,"error":"not a notification"}
+		not json
+		{"id":4,"metadata":{"namespace":"test","msg":"write"},"bins":{"v":1}}
+		{"id":5,"metadata":{"namespace":"test","userKey":"a","msg":"write"},"bins":{"a-name-of-16-byt":1}}
+		{"id":6,"metadata":{"namespace":"test","userKey":"a","msg":"write"},"bins":{"v":9223372036854775808}}
+		{"id":7,"metadata":{"namespace":"test","userKey":"a","msg":"write"},"bins":{}}
+		{"id":8,"metadata":{"namespace":"test","userKey":"a","msg":"write"},"bins":{"v":"?"},"types":{"/v":"blob"}}
+		{"id":9,"metadata":{"namespace":"test","userKey":1.5,"msg":"write"},"bins":{"v":1}}
+		{"id":10,"metadata":{"namespace":"test","userKey":"a","digest":"AAAA","msg":"write"},"bins":{"v":1}}
+		{"id":11,"metadata":{"namespace":"test","set":"s","userKey":"kafka","msg":"write"},"bins":{"v":1},"to":{"kafka":{"topic":"t"}}}
+		{"id":12,"metadata":{"namespace":"test","set":"s","userKey":"both","msg":"write"},"bins":{"v":1},"to":{"kafka":"t","aerospike":true}}
+		{"metadata":{"namespace":"test","set":"s","userKey":"no-id","msg":"write"},"bins":{"v":1}}
+		{"id":14,"metadata":{"namespace":"a-namespace-of-far-too-many-bytes-is-none","userKey":"a","msg":"write"},"bins":{"v":1}}
+		{"id":15,"metadata":{"namespace":"test","userKey":"a","msg":"write","exp":"soon"},"bins":{"v":1}}
+	END
+	run put <in
+	[ "$status" = 65 ]
+	grep -Fx '{"nack":2,"retry":false,"error":"not a notification"}' <<<"$output"
+	for id in 4 5 6 7 8 9 10 14 15; do grep -F '{"nack":'$id',"retry":false,' <<<"$output"; done
+	echo "$output" >acks
+	[ "$(acked | sort -n | tr '\n' ' ')" = '1 11 12 ' ]
+	[ "$(ask get test s both)" = "1 1" ]
+	[ "$(ask get test s no-id)" = "1 1" ]
+	[ "$(ask get test s kafka)" = "code 2" ]
+	[ "$(counter lines).$(counter skipped).$(counter failed)" = 15.2.11 ]
+	grep -q 'record failed.*not a record' err
+}
+
+@test "a line longer than --line-max is nacked by its id" {
+	local_start
+	{ record 1 a "\"$(head -c 5000 /dev/zero | tr '\0' x)\"" && record 2 b 2; } >in
+	run put --line-max 1000 <in
+	[ "$status" = 65 ]
+	grep -F '{"nack":1,"retry":false,' <<<"$output"
+	[ "$(ask get test s b)" = "1 2" ]
+}
+
+@test "a record that the server finds too big is refused for good, the next one written" {
+	local_start
+	{ record 1 a "\"$(head -c 9000000 /dev/zero | tr '\0' x)\"" && record 2 b 2; } >in
+	run put <in
+	[ "$status" = 65 ]
+	grep -F '{"nack":1,"retry":false,' <<<"$output"
+	[ "$(ask get test s b)" = "1 2" ]
+}
+
+@test "SIGUSR1 prints the counters; SIGTERM is the source's affair" {
+	local_start
+	put_start
+	record 1 a 1 >&6
+	wait_for_line acks '"ack":1'
+	kill -USR1 "$PUT"
+	wait_for_line err 'counters lines=1 acked=1'
+	kill -TERM "$PUT"
+	record 2 b 2 >&6
+	wait_for_line acks '"ack":2'
+	put_end
+	[ "$status" = 0 ]
+}
+
+@test "options that are wrong exit 64" {
+	for words in '--exists never' '--generation 7' '--ttl soon' '--ttl 11y' '--ignore 5,x' '--ignore 0' '--window 0' '--user me' 'operand' \
+		'-n a-name-of-more-than-thirty-one-bytes' '--auth kerberos'; do
+		# shellcheck disable=SC2086
+		run as-put $words </dev/null
+		[ "$status" = 64 ] || { echo "$words: $status $output" && false; }
+	done
+	run as-put --help
+	[ "$status" = 0 ]
+	[[ $output == "usage: as-put "* ]]
+}
+
+@test "a login that a server without security does not know goes on without; a password is never shown" {
+	local_start
+	echo s3cret >password
+	record 1 a 1 >in
+	run put --user me --password-file password --timeout 2s <in
+	! grep -q s3cret err
+	[[ $output == '{"ack":1}' || $output == '{"nack":1,"retry":true'* ]]
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PUT_H
+#define PUT_H
+
+#include "ack.h"
+#include "buf.h"
+#include "client.h"
+#include "digest.h"
+#include "log.h"
+#include "options.h"
+#include "pack.h"
+#include "reader.h"
+#include "record.h"
+#include "retry.h"
+#include "types.h"
+
+#define NAME_MAX_NS 31
+
+struct put;
+
+/* A line on its way to the cluster: its request and who waits behind it. */
+struct job {
+	struct client_request request;	/* first: the client's pointer is ours */
+	struct put *put;
+	struct job *next;		/* free, pausing, or behind another one of the same digest */
+	struct job *chain;		/* in its bucket */
+	struct job *behind, *behind_last;
+	bool has_id, is_delete, idempotent, in_doubt;
+	uint64_t id;
+	uint8_t digest[DIGEST_SIZE];
+	char ns[NAME_MAX_NS + 1];
+	struct buf unit, to;		/* the request's bytes; --verbose: where it goes */
+	unsigned tries;
+	int64_t begun, due;		/* clock_ms */
+};
+
+/* Making requests of records: scratch that is kept from line to line. */
+struct maker {
+	struct types types;
+	struct packer pack;
+	struct buf value, ns_text, set_text, name_text, digest_text, key_text;
+	char why[320];
+};
+
+enum made { MADE_REQUEST, MADE_NOT_FOR_US, MADE_EXPIRED, MADE_BAD };
+
+struct counters {
+	uint64_t lines, acked, skipped, expired, ignored, again, retry, never, in_doubt, in_flight;
+};
+
+struct put {
+	struct options options;
+	struct client *client;
+	struct reader in;
+	struct writer stdout_writer;
+	struct acks acks;
+	struct counters count;
+	struct log_limit failures, refusals;
+	struct maker maker;
+	struct retry retry;
+	bool eof;
+
+	/* jobs.c */
+	struct job *job, *free;
+	struct job *pausing;		/* to be sent again, in no order */
+	int64_t next_due;		/* the first of them, clock_ms; INT64_MAX when there is none */
+	struct job **bucket;		/* of jobs that are under way, by digest */
+	size_t bucket_mask;
+	size_t bytes;			/* of all requests in memory */
+};
+
+/* make.c: j->unit, digest and the rest from the record. MADE_BAD: maker.why says why. MADE_EXPIRED: there is no request: a record that is over
+ * and has nothing to take away. */
+enum made make(struct put *p, struct job *j, const struct record *r);
+void maker_free(struct maker *m);
+/* key.c: the user key and the digest; k->particle 0 when there is no key to send. NULL, or why it can't be. */
+struct key {
+	uint8_t particle;
+	struct span bytes;
+	uint8_t number[8];
+};
+const char *key_make(struct maker *m, struct key *k, uint8_t digest[DIGEST_SIZE], const struct record *r, struct span set, bool set_given);
+
+/* outcome.c: what a result means. */
+enum outcome { OUTCOME_DONE, OUTCOME_IGNORED, OUTCOME_AGAIN, OUTCOME_BAD, OUTCOME_OPERATOR };
+enum outcome outcome_of(const struct options *o, int code, bool is_delete);
+
+/* jobs.c */
+void jobs_open(struct put *p);
+void jobs_free(struct put *p);
+bool jobs_room(const struct put *p);
+struct job *job_new(struct put *p);		/* only with room */
+void job_drop(struct job *j);			/* one that was not started */
+void job_start(struct job *j);
+void jobs_again(struct put *p);			/* send what has paused long enough */
+
+/* lines.c: take lines in memory, until there are no more (true) or there is no room (false). */
+bool lines_take(struct put *p);
+
+/* report.c */
+void report_done(struct put *p, bool has_id, uint64_t id, struct span to);
+void report_failure(struct put *p, bool has_id, uint64_t id, bool retry, const char *why);
+
+#endif
