@@ -548,10 +548,10 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	record 1 a 1 >in
 	run -75 post_gateway --deadline 500ms <in
 	[[ $output == *certificate* ]]
-	[ "$(post_gateway --ca tls.crt <in)" = '{"ack":1}' ]
-	post_gateway --ca tls.crt -f msgpack --base64 <in
+	[ "$(post_gateway --ca-file tls.crt <in)" = '{"ack":1}' ]
+	post_gateway --ca-file tls.crt -f msgpack --base64 <in
 	tail_stream -d "$STREAM" | tail -n 1 | base64 -d | od -An -tx1 | grep -q '^ 93 01 01'
 	record 2 a 2 '"to":{"kinesis":{"key":"a\"b"}}' >lines
-	run -65 post_gateway --ca tls.crt <lines
+	run -65 post_gateway --ca-file tls.crt <lines
 	[[ $output == *"can't stand in a header"* ]]
 }

@@ -287,7 +287,7 @@ static void answered(struct fetch_request *r, const struct fetch_response *a)
 	struct call *c = r->ctx;
 	struct sink *s = c->sink;
 	int64_t now = clock_ms();
-	char why[400];
+	char why[400], before[sizeof(s->reason)];
 
 	c->batch.stream->calls--;
 	if (a->status) {
@@ -297,7 +297,11 @@ static void answered(struct fetch_request *r, const struct fetch_response *a)
 		if (!s->down)
 			log_warn(s->options.gateway ? "the gateway does not answer" : "Kinesis does not answer", "reason", why, NULL);
 		s->down = true;
+		memcpy(before, s->reason, sizeof(before));
 		failed(s, c, VERDICT_AGAIN, why, (struct span){ 0 }, -1, now);
+		/* A last try that had little time left says less than the one before. */
+		if (before[0] && r->timeout < s->options.call_timeout && a->took / 1000 + 10 >= r->timeout)
+			memcpy(s->reason, before, sizeof(before));
 	}
 	curl_slist_free_all(r->headers);
 	c->next = s->unused;

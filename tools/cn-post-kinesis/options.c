@@ -39,7 +39,7 @@ static const struct opt table[] = {
 	{ OPT_DEADLINE, "deadline", "TIME", NULL, "how long a record is tried before it is given back [6500ms]" },
 	{ OPT_CALL_TIMEOUT, "call-timeout", "TIME", NULL, "how long one call may take [3s]" },
 	{ OPT_CONNECT_TIMEOUT, "connect-timeout", "TIME", NULL, "how long connecting may take [1s]" },
-	{ OPT_CA, "ca", "FILE", "CN_KINESIS_CA", "certificates to trust, PEM [the system's]" },
+	{ OPT_CA, "ca-file", "FILE", "CN_KINESIS_CA_FILE", "certificates to trust, PEM [the system's]" },
 	{ 'v', "verbose", NULL, NULL, "acks say stream, shard and sequence number" },
 	{ 0 }
 };

@@ -108,24 +108,16 @@ static bool key_given(struct outgoing *out, struct span raw)
 	return out->key.p || fail(out, false, "the partition key is not Unicode text");
 }
 
-/* A record that came without its digest: the official key array computes it from set and user key, and has it third. */
-static bool computed_digest(struct outgoing *out, const struct record *r)
+/* The record's own, or computed from set and user key. */
+static bool digest(struct outgoing *out, const struct record *r)
 {
-	struct span element = { 0 };
 	const char *why;
-	struct json j;
 
 	buf_reset(&out->key_text);
-	if (!format_key(&out->key_text, r, FORMAT_JSON, &why))
+	if (!format_record_digest(&out->key_text, r, &why))
 		return fail(out, false, why);
-	json_open(&j, buf_as_span(&out->key_text));
-	json_array(&j);
-	for (int i = 0; i < 3 && json_element(&j); i++)
-		json_value(&j, &element);
-	if (json_type_of(element) != JSON_STRING || element.n <= 2)
-		return fail(out, false, "neither digest nor userKey");
-	out->key = (struct span){ element.p + 1, element.n - 2 };	/* base64: no escapes */
-	return true;
+	out->key = buf_as_span(&out->key_text);
+	return out->key.n || fail(out, false, "the digest is empty");
 }
 
 static size_t characters(struct span text)
@@ -157,11 +149,9 @@ static bool make_key(struct outgoing *out, const struct record *r, const struct 
 		case KEY_BIN: raw = record_bin(r, span_of(o->key_bin)); break;
 		case KEY_DIGEST: break;
 		}
-		if (is_null(raw) || span_is(raw, "\"\""))
-			raw = r->digest;
 	}
 	if (is_null(raw) || span_is(raw, "\"\"")) {
-		if (!computed_digest(out, r))
+		if (!digest(out, r))
 			return false;
 	} else if (!key_given(out, raw)) {
 		return false;
