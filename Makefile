@@ -199,6 +199,10 @@ uninstall:
 
 clean:
 	rm -rf build bin
+# Beside other goals it has its turn, also with -j.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 
 help:
 	@sed -n 's/^# make /make /p' Makefile

@@ -25,6 +25,14 @@ load helper
 	done
 }
 
+@test "make -j clean with another goal first cleans and then builds" {
+	cp -R "$ROOT/Makefile" "$ROOT/tools" "$T"
+	for _ in 1 2; do
+		make -C "$T" -s -j2 clean bin/cn-decode SAN= CI=
+		[ -x "$T/bin/cn-decode" ]
+	done
+}
+
 @test "a program is built with a position independent executable, RELRO and immediate binding" {
 	command -v readelf >/dev/null || skip_or_fail "needs readelf"
 	[ "$BIN" = "$ROOT/bin" ] || skip "these are built for the sanitizers"
