@@ -36,18 +36,17 @@ bool input_ended(void);
 void input_stop(void);		/* take nothing more */
 void input_close(void);
 
-/* ---- post.c: HTTP, by libcurl */
+/* ---- post.c: HTTP, by fetch.h */
 struct post_result {
 	bool taken;		/* answered 200 */
 	long status;		/* 0: no answer */
-	const char *error;	/* static text, when there was no answer */
+	const char *error;	/* when there was no answer; good until done() returns */
 };
 void post_open(const struct options *o, int epoll, void (*done)(struct job *j, const struct post_result *r));
 bool post_room(void);		/* a connection is free */
 void post_start(struct job *j);
-/* What epoll said of a descriptor that is none of ours; and whatever is due by time. Calls done(). */
-void post_event(int fd, uint32_t events);
-void post_due(int64_t now);
+/* Whatever has come and whatever is due by time. Calls done(). */
+void post_run(int64_t now);
 int64_t post_next_due(void);	/* microseconds, INT64_MAX for none */
 /* With a probe: is the receiver known to be away? */
 bool post_away(void);

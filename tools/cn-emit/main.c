@@ -173,8 +173,6 @@ static void handle(const struct epoll_event *events, int n)
 			sig_fd_clear();
 		else if (fd == input_fd())
 			input_read();
-		else
-			post_event(fd, events[i].events);
 	}
 	if (sig_take_usr1())
 		stats_counters();
@@ -195,7 +193,7 @@ static void run(int epoll)
 		if (input_take())
 			at_once = !ask_input(epoll, &registered);
 		start_posts(now);
-		post_due(clock_us());
+		post_run(clock_us());
 		if (input_ended() && jobs_held() == 0)
 			return;
 		ms = at_once ? 0 : sleep_ms(clock_us());
