@@ -184,6 +184,15 @@ listen_ring() {
 	[ -s dead ] && [ ! -s dead.1 ]
 }
 
+@test "no ack before the deadline is told, once a second at most" {
+	listen --deadline 100ms
+	for _ in 1 2 3; do
+		start_bg curl -sS -o /dev/null -d x "$URL/" 7>&-
+	done
+	wait_for_line log 'level=warn .*no ack before the deadline: answered 503'
+	[ "$(grep -c 'no ack before the deadline' log)" -le 2 ]
+}
+
 @test "no ack before the deadline: 503; a late ack is counted, a foreign one too, and nonsense is logged" {
 	listen --deadline 300ms
 	hold a -d '[]' "$URL/"

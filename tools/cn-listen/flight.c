@@ -71,6 +71,22 @@ static void line_written(struct server *s, struct request *r)
 	r->has_type = false;
 }
 
+/* Without a word of it, a stage that swallows lines would only show in the sender's lag. Once a second at most. */
+static void answer_late(struct server *s, struct request *r, const char *what)
+{
+	static struct log_limit limit;
+	uint64_t missed;
+
+	s->count.expired++;
+	if (log_allow(&limit, 1000, &missed))
+		log_warn(what, "in_flight", log_num((int64_t)window_count(s->window)),
+			"more", missed ? log_num((int64_t)missed) : NULL, NULL);
+	flight_finish(s, r, 503);
+}
+
+#define NO_ACK "no ack before the deadline: answered 503"
+#define NO_ROOM "no room in the window before the deadline: answered 503"
+
 /* Give it an id and write its line, if there is room. */
 static bool admit(struct server *s, struct request *r)
 {
@@ -79,8 +95,7 @@ static bool admit(struct server *s, struct request *r)
 	if (!has_room(s, &n))
 		return false;
 	if (s->now - r->whole >= s->opt.deadline) {	/* it waited too long: the sender gives up on it about now */
-		s->count.expired++;
-		flight_finish(s, r, 503);
+		answer_late(s, r, NO_ROOM);
 		return true;
 	}
 	n.id = r->id = window_add(s->window, r, r->whole);
@@ -194,18 +209,15 @@ void flight_expire(struct server *s)
 
 	while ((r = window_oldest(s->window, &id, &time)) && time <= limit) {
 		window_take(s->window, id);
-		s->count.expired++;
-		flight_finish(s, r, 503);
+		answer_late(s, r, NO_ACK);
 	}
 	while ((r = s->waiting.first) && r->whole <= limit) {
 		queue_take(&s->waiting);
-		s->count.expired++;
-		flight_finish(s, r, 503);
+		answer_late(s, r, NO_ROOM);
 	}
 	while ((r = s->gate.first) && r->whole <= limit) {
 		queue_take(&s->gate);
-		s->count.expired++;
-		flight_finish(s, r, 503);
+		answer_late(s, r, NO_ROOM);
 	}
 }
 
