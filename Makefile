@@ -89,7 +89,7 @@ $(BUILD)/%.o: %.c Makefile
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-# How the libraries are used: each file of tools/aero/example is a program; the demo runs them, nobody installs them.
+# How the libraries are used: each file of tools/aero/example is a program that is built, not installed.
 $(BUILD)/example/%: $(BUILD)/tools/aero/example/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs gnutls libcrypt libgcrypt msgpack) -lm

@@ -5,7 +5,7 @@ load helper
 
 check() {
 	[ "$status" -eq 0 ] || { echo "$output" && return 1; }
-	grep -Eq '9 written and deleted; [5-9] POSTs answered 200' <<<"$output"
+	grep -Eq '10 of 10 written and deleted; [5-9] POSTs answered 200' <<<"$output"
 	grep -q 'write ada .*\*\*\*\* 7899' <<<"$output"
 	grep -q 'write o-1 .*"state":"shipped"' <<<"$output"
 	grep -Eq 'delete [0-9A-Za-z+/]{27}=' <<<"$output"
@@ -17,7 +17,7 @@ check() {
 }
 
 setup() {
-	needs cn-listen cn-decode cn-route cn-kafka-sink as-local kafka-local
+	needs cn-listen cn-decode cn-route cn-kafka-sink as-local as-put kafka-local
 	mkdir "$T/tmp"
 }
 
