@@ -124,8 +124,12 @@ class Load:
 
     def __init__(self, port, connections, streams=1, h2=False, rps=None, seconds=None, log=None):
         seconds = seconds or SECONDS
-        argv = ["h2load", "-c", str(connections), "-m", str(streams), "-D", str(seconds), "--warm-up-time", "1",
+        argv = ["h2load", "-c", str(connections), "-m", str(streams),
                 "-d", path("body.bin"), "-H", "content-type: application/octet-stream"]
+        if log:     # h2load logs only runs of a given number of requests
+            argv += ["-n", str(int(rps * connections * seconds))]
+        else:
+            argv += ["-D", str(seconds), "--warm-up-time", "1"]
         argv += [] if h2 else ["--h1"]
         argv += ["--rps", str(rps)] if rps else []
         if log:
