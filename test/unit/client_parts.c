@@ -195,7 +195,7 @@ static void test_retry(void)
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		int f = cases[i].flags;
-		struct retry r = retry_decide(&(struct attempt){ .code = cases[i].code, .local = f & LOCAL, .sent = f & SENT, .write = f & WRITE,
+		struct retry_choice r = retry_decide(&(struct attempt){ .code = cases[i].code, .local = f & LOCAL, .sent = f & SENT, .write = f & WRITE,
 			.idempotent = f & IDEM, .in_doubt = f & DOUBT, .started = f & BEGUN, .number = cases[i].number, .retries = 2,
 			.left_ms = cases[i].left });
 

@@ -40,7 +40,7 @@ static void ended(struct client_batch *b, uint32_t index, int code, bool local, 
 	struct attempt a = { .code = code, .local = local, .sent = sent, .write = row->write, .idempotent = row->idempotent,
 		.in_doubt = row->in_doubt, .number = row->attempt, .left_ms = INT32_MAX,
 		.retries = b->retries < 0 ? 0 : b->retries ? (unsigned)b->retries : DEFAULT_RETRIES };
-	struct retry again;
+	struct retry_choice again;
 
 	if (row->answered)
 		return;

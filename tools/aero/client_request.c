@@ -84,7 +84,7 @@ void request_ended(struct client_request *r, int code, bool local, struct span b
 	struct attempt a = { .code = code, .local = local, .sent = r->state.out, .write = r->write, .idempotent = r->idempotent,
 		.in_doubt = r->state.in_doubt, .started = r->state.started, .number = r->state.attempt, .left_ms = INT32_MAX,
 		.retries = r->retries < 0 ? 0 : r->retries ? (unsigned)r->retries : DEFAULT_RETRIES };
-	struct retry again;
+	struct retry_choice again;
 
 	timer_clear(&r->state.timer);
 	list_take(r);

@@ -17,9 +17,9 @@ static bool worth_it(int code, bool local)
 	return code == RESULT_TIMEOUT || code == RESULT_UNAVAILABLE || code == RESULT_DEVICE_OVERLOAD || code == RESULT_NOT_AUTHENTICATED;
 }
 
-struct retry retry_decide(const struct attempt *a)
+struct retry_choice retry_decide(const struct attempt *a)
 {
-	struct retry r = { RETRY_NO, a->write && (a->in_doubt || unknown_end(a)), 0 };
+	struct retry_choice r = { RETRY_NO, a->write && (a->in_doubt || unknown_end(a)), 0 };
 
 	if (!worth_it(a->code, a->local) || a->started || a->left_ms <= 0 || a->number >= a->retries)
 		return r;

@@ -19,11 +19,11 @@ struct attempt {
 };
 
 enum retry_where { RETRY_NO, RETRY_SAME, RETRY_NEXT };
-struct retry {
+struct retry_choice {
 	enum retry_where where;
 	bool in_doubt;		/* of the request as it stands now */
 	unsigned pause_ms;	/* before the next attempt, when it goes to the same node */
 };
-struct retry retry_decide(const struct attempt *a);
+struct retry_choice retry_decide(const struct attempt *a);
 
 #endif
