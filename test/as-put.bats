@@ -367,17 +367,18 @@ tell() {
 		{"metadata":{"namespace":"test","set":"s","userKey":"no-id","msg":"write"},"bins":{"v":1}}
 		{"id":14,"metadata":{"namespace":"a-namespace-of-far-too-many-bytes-is-none","userKey":"a","msg":"write"},"bins":{"v":1}}
 		{"id":15,"metadata":{"namespace":"test","userKey":"a","msg":"write","exp":"soon"},"bins":{"v":1}}
+		{"id":16,"metadata":{"namespace":"test","userKey":"a","msg":"write"},"bins":{"v":1},"to":"aerospike"}
 	END
 	run put <in
 	[ "$status" = 65 ]
 	grep -Fx '{"nack":2,"retry":false,"error":"not a notification"}' <<<"$output"
-	for id in 4 5 6 7 8 9 10 14 15; do grep -F '{"nack":'$id',"retry":false,' <<<"$output"; done
+	for id in 4 5 6 7 8 9 10 14 15 16; do grep -F '{"nack":'$id',"retry":false,' <<<"$output"; done
 	echo "$output" >acks
 	[ "$(acked | sort -n | tr '\n' ' ')" = '1 11 12 ' ]
 	[ "$(ask get test s both)" = "1 1" ]
 	[ "$(ask get test s no-id)" = "1 1" ]
 	[ "$(ask get test s kafka)" = "code 2" ]
-	[ "$(counter lines).$(counter skipped).$(counter failed)" = 15.2.11 ]
+	[ "$(counter lines).$(counter skipped).$(counter failed)" = 16.2.12 ]
 	grep -q 'record failed.*not a record' err
 }
 

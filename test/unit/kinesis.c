@@ -233,7 +233,7 @@ static void test_random(void)
 		char key[2] = { (char)('a' + k), 0 };
 
 		if (!queue_full(&q) && round < 15000)
-			add(&q, "s", key, now)->opaque = (void *)(intptr_t)++next[k];
+			add(&q, "s", key, now)->tag = (uint64_t)++next[k];
 		if (!queue_take(&q, now, &b))
 			continue;
 		for (int i = 0; i < b.n; i++) {
@@ -242,7 +242,7 @@ static void test_random(void)
 				queue_again(&q, b.entry[i], now + random() % 50, now);
 				continue;
 			}
-			wrong += (long)(intptr_t)b.entry[i]->opaque != ++done[k];
+			wrong += (long)b.entry[i]->tag != ++done[k];
 			queue_done(&q, b.entry[i], now);
 		}
 		b.stream->calls--;

@@ -111,9 +111,41 @@ static void every_prefix(void)
 	is_int(bad, 0, "a record that was cut is refused wherever it was");
 }
 
+static void to_whom(void)
+{
+	static const struct { const char *to; enum record_to says; const char *own; } rows[] = {
+		{ "null", RECORD_TO_ALL, NULL },
+		{ "{}", RECORD_TO_OTHERS, NULL },
+		{ "{\"kafka\":\"t\"}", RECORD_TO_US, "\"t\"" },
+		{ "{\"http\":{\"kafka\":1},\"kafka\" : { \"topic\":\"t\" } }", RECORD_TO_US, "{ \"topic\":\"t\" }" },
+		{ "{\"kaf\\u006ba\":true}", RECORD_TO_US, "true" },
+		{ "{\"kafka\":{}}", RECORD_TO_US, "{}" },
+		{ "{\"kafka\":null}", RECORD_TO_OTHERS, NULL },
+		{ "{\"kafka\":false,\"http\":true}", RECORD_TO_OTHERS, NULL },
+		{ "{\"kafk\":true,\"kafkas\":true}", RECORD_TO_OTHERS, NULL },
+		{ "\"kafka\"", RECORD_TO_BAD, NULL },
+		{ "[\"kafka\"]", RECORD_TO_BAD, NULL },
+		{ "true", RECORD_TO_BAD, NULL },
+	};
+	struct record r;
+	struct span own;
+
+	record_parse(SPAN("{" MIN "}"), &r);
+	ok(record_to(&r, "kafka", &own) == RECORD_TO_ALL && !own.p, "without `to` it is for every sink");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), "{" MIN ",\"to\":%s}", rows[i].to);
+		record_parse(span_of(text), &r);
+		is_int(record_to(&r, "kafka", &own), rows[i].says, "to: %s", rows[i].to);
+		is_span(own, span_of(rows[i].own), "what it says to us");
+	}
+}
+
 int main(void)
 {
 	whole();
+	to_whom();
 	forms();
 	refused();
 	every_prefix();

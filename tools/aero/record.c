@@ -126,6 +126,30 @@ bool record_parse(struct span line, struct record *r)
 	return why ? refuse(r, &j, why) : true;
 }
 
+enum record_to record_to(const struct record *r, const char *sink, struct span *own)
+{
+	enum json_type type = JSON_NULL;
+	struct json_member m;
+	struct json j;
+
+	*own = (struct span){ NULL, 0 };
+	if (!r->to.p)
+		return RECORD_TO_ALL;
+	if (json_type_of(r->to) != JSON_OBJECT)
+		return RECORD_TO_BAD;
+	json_open(&j, r->to);
+	for (json_object(&j); json_member(&j, &m);) {
+		if (json_key_is(&m, sink))
+			type = json_value(&j, own);
+		else
+			json_value(&j, NULL);
+	}
+	if (type != JSON_NULL && type != JSON_FALSE)
+		return RECORD_TO_US;
+	*own = (struct span){ NULL, 0 };
+	return RECORD_TO_OTHERS;
+}
+
 /* The raw value of a member of an object that is known to be valid. */
 static struct span lookup(struct span object, struct span name)
 {

@@ -30,6 +30,11 @@ struct record {
  * set as far as it could be read. */
 bool record_parse(struct span line, struct record *r);
 
+/* What the record's `to` says to one sink. *own becomes the raw value of the sink's member; absent when there is no `to` at all: then
+ * the record is for every sink. A member that is null or false is as good as none. (`to` was checked to be JSON by record_parse.) */
+enum record_to { RECORD_TO_ALL, RECORD_TO_US, RECORD_TO_OTHERS, RECORD_TO_BAD /* it is no object */ };
+enum record_to record_to(const struct record *r, const char *sink, struct span *own);
+
 /* The raw value of one bin, absent when there is none. name is plain text. */
 struct span record_bin(const struct record *r, struct span name);
 /* The type that `types` gives to a JSON Pointer ("/raw"), as text without quotes; absent when it says nothing. */

@@ -139,14 +139,14 @@ static void fail_lane(struct job *j, const char *why)
 	struct put *p = j->put;
 	char text[480];
 
-	report_failure(p, j->has_id, j->id, true, why);
+	sink_fail(&p->sink, j->tag, true, why, NULL);
 	snprintf(text, sizeof(text), "behind a record of the same key: %s", why);
 	while (j) {
 		struct job *next = lane_leave(j);
 
 		job_end(j);
 		if (next)
-			report_failure(p, next->has_id, next->id, true, text);
+			sink_fail(&p->sink, next->tag, true, text, NULL);
 		j = next;
 	}
 }
@@ -200,7 +200,7 @@ static void written(struct job *j, struct span body)
 {
 	if (j->to.n && !j->is_delete && body.n >= MESSAGE_HEADER_SIZE)
 		buf_printf(&j->to, "@%u", (unsigned)get_be32(body.p + 6));
-	report_done(j->put, j->has_id, j->id, j->to.n ? buf_as_span(&j->to) : (struct span){ 0 });
+	sink_done_to(&j->put->sink, j->tag, buf_as_span(&j->to));
 	finish(j);
 }
 
@@ -257,7 +257,7 @@ static void done(struct client_request *r, const struct client_reply *reply)
 	case OUTCOME_AGAIN: try_again(j, code); break;
 	case OUTCOME_OPERATOR: refused(j, code); break;
 	case OUTCOME_BAD:
-		report_failure(p, j->has_id, j->id, false, reason(j, code, text));
+		sink_fail(&p->sink, j->tag, false, reason(j, code, text), NULL);
 		finish(j);
 		break;
 	}

@@ -28,25 +28,6 @@ static enum made bad_bin(struct maker *m, struct span name, const char *why)
 	return MADE_BAD;
 }
 
-/* `to` was checked to be JSON as part of the line. Without a member for us the record is for other sinks. */
-static bool for_us(const struct record *r)
-{
-	struct json_member member;
-	enum json_type type = JSON_NULL;
-	struct json j;
-
-	if (!r->to.p)
-		return true;
-	json_open(&j, r->to);
-	for (json_object(&j); json_member(&j, &member);) {
-		enum json_type t = json_value(&j, NULL);
-
-		if (json_key_is(&member, "aerospike"))
-			type = t;
-	}
-	return type != JSON_NULL && type != JSON_FALSE;
-}
-
 static const char *find_place(struct maker *m, struct place *at, const struct record *r, const struct options *o)
 {
 	buf_reset(&m->ns_text);
@@ -167,13 +148,17 @@ enum made make(struct put *p, struct job *j, const struct record *r)
 	const struct options *o = &p->options;
 	struct maker *m = &p->maker;
 	struct place at = { 0 };
+	struct span own;
 	struct command c = { .timeout_ms = (uint32_t)(o->timeout / 3), .generation_policy = o->generation };
 	bool over = false;
 	struct key key;
 	const char *why;
 
-	if (!for_us(r))
-		return MADE_NOT_FOR_US;
+	switch (record_to(r, "aerospike", &own)) {
+	case RECORD_TO_ALL: case RECORD_TO_US: break;
+	case RECORD_TO_OTHERS: return MADE_NOT_FOR_US;
+	case RECORD_TO_BAD: return bad(m, "to is not an object");
+	}
 	if (!types_open(&m->types, r->types))
 		return bad(m, m->types.why);
 	pack_open(&m->pack, &m->value, &m->types, true);

@@ -2,16 +2,13 @@
 #ifndef PUT_H
 #define PUT_H
 
-#include "ack.h"
 #include "buf.h"
 #include "client.h"
 #include "digest.h"
-#include "log.h"
 #include "options.h"
 #include "pack.h"
-#include "reader.h"
-#include "record.h"
 #include "retry.h"
+#include "sink.h"
 #include "types.h"
 
 #define NAME_MAX_NS 31
@@ -25,8 +22,8 @@ struct job {
 	struct job *next;		/* free, pausing, or behind another one of the same digest */
 	struct job *chain;		/* in its bucket */
 	struct job *behind, *behind_last;
-	bool has_id, is_delete, idempotent, in_doubt;
-	uint64_t id;
+	bool is_delete, idempotent, in_doubt;
+	uint64_t tag;			/* sink.h: its id */
 	uint8_t digest[DIGEST_SIZE];
 	char ns[NAME_MAX_NS + 1];
 	struct buf unit, to;		/* the request's bytes; --verbose: where it goes */
@@ -44,21 +41,14 @@ struct maker {
 
 enum made { MADE_REQUEST, MADE_NOT_FOR_US, MADE_EXPIRED, MADE_BAD };
 
-struct counters {
-	uint64_t lines, acked, skipped, expired, ignored, again, retry, never, in_doubt, in_flight;
-};
-
 struct put {
+	struct sink sink;
 	struct options options;
 	struct client *client;
-	struct reader in;
-	struct writer stdout_writer;
-	struct acks acks;
-	struct counters count;
-	struct log_limit failures, refusals;
+	struct { uint64_t expired, ignored, again, in_doubt, in_flight; } count;
+	struct log_limit refusals;
 	struct maker maker;
 	struct retry retry;
-	bool eof;
 
 	/* jobs.c */
 	struct job *job, *free;
@@ -96,9 +86,5 @@ void jobs_again(struct put *p);			/* send what has paused long enough */
 
 /* lines.c: take lines in memory, until there are no more (true) or there is no room (false). */
 bool lines_take(struct put *p);
-
-/* report.c */
-void report_done(struct put *p, bool has_id, uint64_t id, struct span to);
-void report_failure(struct put *p, bool has_id, uint64_t id, bool retry, const char *why);
 
 #endif

@@ -11,29 +11,16 @@ const char *key_given(struct outgoing *out, struct span raw)
 	return out->key.p ? NULL : "the key is not Unicode text";
 }
 
-/* A record that came without its digest: the official key array computes it from set and user key, and has it third. */
-static const char *computed_digest(struct outgoing *out, const struct record *r)
-{
-	struct span element = { 0 };
-	const char *why;
-	struct json j;
-
-	buf_reset(&out->key_text);
-	if (!format_key(&out->key_text, r, FORMAT_JSON, &why))
-		return why;
-	json_open(&j, buf_as_span(&out->key_text));
-	json_array(&j);
-	for (int i = 0; i < 3 && json_element(&j); i++)
-		json_value(&j, &element);
-	if (json_type_of(element) != JSON_STRING)
-		return "neither digest nor userKey";
-	out->key = (struct span){ element.p + 1, element.n - 2 };	/* base64: no escapes */
-	return NULL;
-}
-
+/* Of the record, or computed from set and user key. */
 static const char *digest(struct outgoing *out, const struct record *r)
 {
-	return r->digest.p ? key_given(out, r->digest) : computed_digest(out, r);
+	const char *why;
+
+	buf_reset(&out->key_text);
+	if (!format_record_digest(&out->key_text, r, &why))
+		return why;
+	out->key = buf_as_span(&out->key_text);
+	return NULL;
 }
 
 static const char *official(struct outgoing *out, const struct record *r, enum format format)

@@ -1,104 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines in: what each is, and off to the producer. */
-#include "sink.h"
+/* Records become messages, and go off to the producer. */
+#include "kafka.h"
 
 #include <stdio.h>
 
-static const char *topic_text(const struct sink *s, char text[256])
+static const char *topic_text(const struct kafka *k, char text[256])
 {
-	snprintf(text, 256, "%.*s", SPAN_ARG(s->out.topic));
+	snprintf(text, 256, "%.*s", SPAN_ARG(k->out.topic));
 	return text;
 }
 
-/* False when the queue is full; then the message is held. */
-static bool put(struct sink *s, void *opaque)
+/* When the queue is full, the message is held. */
+static void put(struct kafka *k, uint64_t tag)
 {
-	rd_kafka_resp_err_t err = producer_put(&s->producer, &s->out, opaque);
+	rd_kafka_resp_err_t err = producer_put(&k->producer, &k->out, (void *)(uintptr_t)tag);
 	char text[256];
 
-	s->held = err == RD_KAFKA_RESP_ERR__QUEUE_FULL;
-	if (s->held) {
-		s->held_id = opaque;
-		s->count.queue_full++;
-		return false;
+	k->held = err == RD_KAFKA_RESP_ERR__QUEUE_FULL;
+	if (k->held) {
+		k->held_tag = tag;
+		k->count.queue_full++;
+	} else if (err) {
+		report_error(k, tag, topic_text(k, text), err);
 	}
-	if (err)
-		report_error(s, opaque, topic_text(s, text), err);
-	return true;
 }
 
-static void bad_line(struct sink *s, void *opaque, const char *why, size_t offset)
+static void take_record(void *ctx, const struct record *r, uint64_t tag)
 {
-	char text[256];
+	struct kafka *k = ctx;
 
-	snprintf(text, sizeof(text), "not a record: %s at byte %zu", why, offset);
-	report_failure(s, opaque, NULL, false, text);
+	if (!outgoing_make(&k->out, r, &k->options))
+		sink_fail(&k->sink, tag, k->out.retry, k->out.why, NULL);
+	else if (k->out.not_for_us)
+		sink_skip(&k->sink, tag);
+	else
+		put(k, tag);
 }
 
-/* An error line: what another stage could not do. */
-static void pass_error(struct sink *s, void *opaque, struct span raw)
+static bool room(void *ctx)
 {
-	struct buf scratch = { 0 };
-	struct span text = json_text(raw, &scratch);
-	char why[2048];
+	const struct kafka *k = ctx;
 
-	snprintf(why, sizeof(why), "%.*s", text.n < sizeof(why) ? (int)text.n : (int)sizeof(why) - 1, text.p ? text.p : "?");
-	buf_free(&scratch);
-	report_failure(s, opaque, NULL, false, why);
+	return !k->held && !k->fatal && !k->change;
 }
 
-static bool take_line(struct sink *s, struct span line)
+bool lines_take(struct kafka *k)
 {
-	struct record r;
-	bool good = record_parse(line, &r);
-	void *opaque = opaque_of(r.id);
-
-	if (!good) {
-		bad_line(s, opaque, r.why, r.offset);
-	} else if (r.error.p) {
-		pass_error(s, opaque, r.error);
-	} else if (r.skip) {
-		s->count.skipped++;
-		report_done(s, opaque);
-	} else if (!outgoing_make(&s->out, &r, &s->options)) {
-		report_failure(s, opaque, NULL, s->out.retry, s->out.why);
-	} else if (s->out.not_for_us) {
-		s->count.skipped++;
-		report_done(s, opaque);
-	} else {
-		return put(s, opaque);
-	}
-	return true;
-}
-
-static void too_long(struct sink *s, struct span start)
-{
-	report_failure(s, opaque_of(line_id(start)), NULL, false, "the line is longer than --line-max");
-}
-
-bool lines_take(struct sink *s)
-{
-	struct span line;
-
-	if (s->held && !put(s, s->held_id))
-		return false;
-	while (!s->fatal && !s->change) {
-		enum reader_result got = reader_take(&s->in, &line);
-		bool room = true;
-
-		if (got != READER_LINE && got != READER_TOO_LONG) {
-			s->eof = got == READER_EOF;
-			return true;
-		}
-		s->count.lines++;
-		s->line = s->in.lines;
-		if (got == READER_TOO_LONG)
-			too_long(s, line);
-		else
-			room = take_line(s, line);
-		s->line = 0;
-		if (!room)
-			return false;
-	}
-	return false;
+	if (k->held)
+		put(k, k->held_tag);
+	return sink_take(&k->sink, &(struct sink_taker){ room, take_record, k });
 }

@@ -42,31 +42,29 @@ static void read_object(struct json *j, struct override *v)
 	}
 }
 
-/* `to` was checked to be JSON as part of the line. Our member is an object, or a string: just the topic. */
-static bool read_to(struct outgoing *out, struct span to, struct override *v)
+/* Our member is an object, or a string: just the topic. */
+static bool read_to(struct outgoing *out, const struct record *r, struct override *v)
 {
-	enum json_type type = JSON_NULL;
-	struct json_member m;
+	struct span own;
 	struct json j;
 
-	if (json_type_of(to) != JSON_OBJECT)
-		return fail(out, false, "to is not an object");
-	json_open(&j, to);
-	for (json_object(&j); json_member(&j, &m);) {
-		if (!json_key_is(&m, "kafka")) {
-			json_value(&j, NULL);
-			continue;
-		}
-		type = json_peek(&j);
-		if (type == JSON_OBJECT)
-			read_object(&j, v);
-		else
-			json_value(&j, type == JSON_STRING ? &v->topic : NULL);
+	switch (record_to(r, "kafka", &own)) {
+	case RECORD_TO_ALL: return true;
+	case RECORD_TO_US: break;
+	case RECORD_TO_OTHERS: return out->not_for_us = true;
+	case RECORD_TO_BAD: return fail(out, false, "to is not an object");
 	}
-	out->not_for_us = type == JSON_NULL || type == JSON_FALSE;
-	if (!out->not_for_us && type != JSON_OBJECT && type != JSON_STRING)
+	switch (json_type_of(own)) {
+	case JSON_OBJECT:
+		json_open(&j, own);
+		read_object(&j, v);
+		return true;
+	case JSON_STRING:
+		v->topic = own;
+		return true;
+	default:
 		return fail(out, false, "to.kafka is neither an object nor the name of a topic");
-	return true;
+	}
 }
 
 static bool is_null(struct span raw)
@@ -171,7 +169,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r, const struct op
 	out->not_for_us = false;
 	out->key = out->value = (struct span){ 0 };
 	out->n_headers = 0;
-	if (r->to.p && (!read_to(out, r->to, &v) || out->not_for_us))
+	if (!read_to(out, r, &v) || out->not_for_us)
 		return out->not_for_us;
 	if (!make_topic(out, &v, o) || !make_partition(out, &v) || !make_format(out, &v, &format))
 		return false;

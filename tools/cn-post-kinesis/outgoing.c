@@ -37,31 +37,29 @@ static void read_object(struct json *j, struct override *v)
 	}
 }
 
-/* `to` was checked to be JSON as part of the line. Our member is an object, or a string: just the stream. */
-static bool read_to(struct outgoing *out, struct span to, struct override *v)
+/* Our member is an object, or a string: just the stream. */
+static bool read_to(struct outgoing *out, const struct record *r, struct override *v)
 {
-	enum json_type type = JSON_NULL;
-	struct json_member m;
+	struct span own;
 	struct json j;
 
-	if (json_type_of(to) != JSON_OBJECT)
-		return fail(out, false, "to is not an object");
-	json_open(&j, to);
-	for (json_object(&j); json_member(&j, &m);) {
-		if (!json_key_is(&m, "kinesis")) {
-			json_value(&j, NULL);
-			continue;
-		}
-		type = json_peek(&j);
-		if (type == JSON_OBJECT)
-			read_object(&j, v);
-		else
-			json_value(&j, type == JSON_STRING ? &v->stream : NULL);
+	switch (record_to(r, "kinesis", &own)) {
+	case RECORD_TO_ALL: return true;
+	case RECORD_TO_US: break;
+	case RECORD_TO_OTHERS: return out->not_for_us = true;
+	case RECORD_TO_BAD: return fail(out, false, "to is not an object");
 	}
-	out->not_for_us = type == JSON_NULL || type == JSON_FALSE;
-	if (!out->not_for_us && type != JSON_OBJECT && type != JSON_STRING)
+	switch (json_type_of(own)) {
+	case JSON_OBJECT:
+		json_open(&j, own);
+		read_object(&j, v);
+		return true;
+	case JSON_STRING:
+		v->stream = own;
+		return true;
+	default:
 		return fail(out, false, "to.kinesis is neither an object nor the name of a stream");
-	return true;
+	}
 }
 
 static bool is_null(struct span raw)
@@ -236,7 +234,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r, const struct op
 	enum format format;
 
 	out->not_for_us = false;
-	if (r->to.p && (!read_to(out, r->to, &v) || out->not_for_us))
+	if (!read_to(out, r, &v) || out->not_for_us)
 		return out->not_for_us;
 	return make_stream(out, &v, o) && make_key(out, r, &v, o) && make_hash_key(out, &v, o) &&
 		make_format(out, &v, o, &format) && make_data(out, r, format, o);

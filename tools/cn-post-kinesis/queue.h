@@ -19,7 +19,7 @@ struct entry {
 	struct entry *behind;			/* in its key */
 	struct entry *older, *newer;		/* of all entries */
 	struct key *key;
-	void *opaque;				/* the caller's: the id */
+	uint64_t tag;				/* the caller's: the id */
 	int64_t deadline;
 	size_t size;				/* of data and partition key: what Kinesis counts */
 	struct span data, hash_key;		/* hash_key: decimal text, absent for none */

@@ -4,12 +4,7 @@
 
 #include "clock.h"
 #include "err.h"
-#include "opt.h"
 #include "sig.h"
-
-#include <errno.h>
-#include <poll.h>
-#include <unistd.h>
 
 #define PAUSE_MAX 2000
 
@@ -19,11 +14,8 @@ struct post post;
 	{ .name = "cn_post_" #field "_total", .help = text, .brief = key, .type = METRIC_COUNTER, .value = &post.count.field }
 
 static const struct metric metrics[] = {
-	COUNTER(lines, "Lines read.", "lines"),
-	COUNTER(acked, "Lines acknowledged.", "acked"),
-	COUNTER(skipped, "Of these, lines to skip and records for other sinks.", "skipped"),
-	COUNTER(retry, "Records that failed and may succeed later.", "retry"),
-	COUNTER(never, "Records that failed for good.", "failed"),
+	SINK_ROWS_DONE("cn_post", post.sink),
+	SINK_ROWS_FAILED("cn_post", post.sink),
 	COUNTER(bytes, "Bytes of records that were taken, before batches and compression.", "bytes"),
 	COUNTER(requests, "Requests.", "requests"),
 	COUNTER(again, "Requests repeated after a pause.", "repeated"),
@@ -35,14 +27,9 @@ static const struct metric metrics[] = {
 	{ 0 }
 };
 
-/* Until there are lines, answers, a signal, or something is due. Returns true when there are lines to read. */
-static bool wait_for_work(bool want_lines, int64_t due)
+/* ms until something is due; -1: until something happens. */
+static int time_left(int64_t due)
 {
-	struct pollfd fds[3] = {
-		{ .fd = want_lines ? post.in.fd : -1, .events = POLLIN },
-		{ .fd = fetch_fd(post.fetch), .events = POLLIN },
-		{ .fd = sig_fd(), .events = POLLIN },
-	};
 	int ms = fetch_wait(post.fetch);
 
 	if (due != INT64_MAX) {
@@ -51,19 +38,7 @@ static bool wait_for_work(bool want_lines, int64_t due)
 		left = left < 0 ? 0 : left > 60000 ? 60000 : left;
 		ms = ms < 0 || left < ms ? (int)left : ms;
 	}
-	if (ms != 0)
-		reports_flush();
-	if (poll(fds, 3, ms) < 0) {
-		if (errno != EINTR)
-			die(EX_SOFTWARE, "poll:");
-		return false;
-	}
-	if (fds[2].revents) {
-		sig_fd_clear();
-		if (sig_take_usr1())
-			metrics_log(metrics);
-	}
-	return fds[0].revents != 0;
+	return ms;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -82,15 +57,14 @@ static void run(void)
 		room = lines_take();
 		due = earlier(queue_run(), health_run());
 		fetch_run(post.fetch);
-		if (post.eof && !post.held)
+		if (post.sink.eof && !post.held)
 			return;
 		/* Answers make room: look again before sleeping. */
 		post.now = clock_ms();
 		due = earlier(due, queue_run());
 		if (!room && queue_room())
 			due = 0;
-		if (wait_for_work(room && !post.eof, due) && reader_fill(&post.in) < 0 && errno != EAGAIN && errno != EINTR)
-			die(EX_IOERR, "can't read standard input:");
+		sink_wait(&post.sink, room && !post.sink.eof, fetch_fd(post.fetch), time_left(due), metrics);
 	}
 }
 
@@ -103,21 +77,13 @@ int main(int argc, char **argv)
 	post.fetch = fetch_open(&post.options.fetch);
 	post.now = clock_ms();
 	dests_open();
-	reader_open(&post.in, STDIN_FILENO, opt_line_max);
-	writer_open_acks(&post.stdout_writer, STDOUT_FILENO);
-	acks_open(&post.acks, &post.stdout_writer);
+	sink_open(&post.sink);
 	run();
-	reports_flush();
 	metrics_log(metrics);
 	fetch_close(post.fetch);
 	dests_close();
 	options_free(&post.options);
 	curl_slist_free_all(post.plain_headers);
 	curl_slist_free_all(post.gzip_headers);
-	reader_free(&post.in);
-	if (writer_close(&post.stdout_writer) < 0)
-		die(EX_IOERR, "can't write acks to standard output:");
-	if (post.count.retry)
-		return EX_TEMPFAIL;
-	return post.count.never ? EX_DATAERR : EX_OK;
+	return sink_close(&post.sink);
 }

@@ -30,35 +30,31 @@ static void read_object(struct json *j, struct to_http *v)
 	}
 }
 
-/* `to` was checked to be JSON as part of the line. Our member is an object, a string (a destination or a URL), or true. */
-static bool read_to(struct outgoing *out, struct span to, struct to_http *v)
+/* Our member is an object, a string (a destination or a URL), or true. */
+static bool read_to(struct outgoing *out, const struct record *r, struct to_http *v)
 {
-	enum json_type type = JSON_NULL;
-	struct json_member m;
+	struct span own;
 	struct json j;
 
-	if (json_type_of(to) != JSON_OBJECT)
-		return fail(out, false, "to is not an object");
-	json_open(&j, to);
-	for (json_object(&j); json_member(&j, &m);) {
-		if (!json_key_is(&m, post.options.to)) {
-			json_value(&j, NULL);
-			continue;
-		}
-		type = json_peek(&j);
-		if (type == JSON_OBJECT)
-			read_object(&j, v);
-		else
-			json_value(&j, type == JSON_STRING ? &v->destination : NULL);
+	switch (record_to(r, post.options.to, &own)) {
+	case RECORD_TO_ALL: return true;
+	case RECORD_TO_US: break;
+	case RECORD_TO_OTHERS: return out->not_for_us = true;
+	case RECORD_TO_BAD: return fail(out, false, "to is not an object");
 	}
-	out->not_for_us = type == JSON_NULL || type == JSON_FALSE;
-	if (type == JSON_STRING && (span_starts(v->destination, "\"http://") || span_starts(v->destination, "\"https://"))) {
-		v->url = v->destination;
-		v->destination = (struct span){ 0 };
-	}
-	if (!out->not_for_us && type != JSON_OBJECT && type != JSON_STRING && type != JSON_TRUE)
+	switch (json_type_of(own)) {
+	case JSON_OBJECT:
+		json_open(&j, own);
+		read_object(&j, v);
+		return true;
+	case JSON_STRING:
+		*(span_starts(own, "\"http://") || span_starts(own, "\"https://") ? &v->url : &v->destination) = own;
+		return true;
+	case JSON_TRUE:
+		return true;
+	default:
 		return fail(out, false, "to.http is neither an object nor a destination nor true");
-	return true;
+	}
 }
 
 static bool make_dest(struct outgoing *out, const struct to_http *v)
@@ -145,7 +141,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r)
 	struct to_http v = { 0 };
 
 	out->not_for_us = false;
-	if (r->to.p && (!read_to(out, r->to, &v) || out->not_for_us))
+	if (!read_to(out, r, &v) || out->not_for_us)
 		return out->not_for_us;
 	if (!make_dest(out, &v) || !make_format(out, &v, &format) || !make_body(out, r, format) || !target_make(out, r, &v, format))
 		return false;

@@ -2,14 +2,9 @@
 #ifndef POST_H
 #define POST_H
 
-#include "ack.h"
-#include "line.h"
-#include "log.h"
-#include "metrics.h"
 #include "options.h"
-#include "reader.h"
-#include "record.h"
 #include "retry.h"
+#include "sink.h"
 
 /* A line becomes an item; items that travel in one request are a message; messages go to a destination, to whichever of its
  * endpoints. Two items with the same key are never under way at once, and the later one never first: see queue.c. */
@@ -17,8 +12,7 @@ struct item {
 	struct item *next;		/* in its message, or waiting for its turn */
 	struct lane *lane;		/* of its key; NULL: no order to keep */
 	struct dest *dest;
-	uint64_t id, key;
-	bool has_id;
+	uint64_t tag, key;
 	int64_t read;			/* clock_ms */
 	size_t body_n, target_n;
 	char text[];			/* body, then target (target.h) */
@@ -84,22 +78,19 @@ struct dest {
 };
 
 struct post {
+	struct sink sink;
 	struct options options;
 	struct fetch *fetch;
 	struct dest *dests;		/* in order of the command line */
 	struct dest loose;		/* records with a URL of their own */
 	struct retry retry;
 	struct curl_slist *plain_headers, *gzip_headers;	/* when all records have the same */
-	struct reader in;
-	struct writer stdout_writer;
-	struct acks acks;
-	struct log_limit failures, trouble;
-	bool eof;
+	struct log_limit trouble;
 	int64_t now;			/* clock_ms, once a turn of the loop */
 	size_t held, bytes;		/* items, and their bytes */
 	uint64_t under_way;		/* messages */
 	struct {
-		uint64_t lines, acked, skipped, retry, never, bytes, requests, again, failovers, probes, bad_probes;
+		uint64_t bytes, requests, again, failovers, probes, bad_probes;
 	} count;
 };
 extern struct post post;
@@ -127,18 +118,12 @@ bool queue_room(void);
 void queue_again(struct message *m, int64_t due);	/* after a pause */
 void queue_at_once(struct message *m);			/* before all others */
 void queue_done(struct message *m);			/* all its items are answered; frees it */
+void message_fail(const struct message *m, bool retry, const char *why);	/* nack all items of it that are left */
 struct item *queue_next_item(struct message *m);	/* one by one: drop the first, NULL when it was the last */
 int64_t queue_run(void);	/* send what can be sent; when it is to be called again at the latest, INT64_MAX for never */
 
 /* send.c */
 void send_message(struct message *m, struct endpoint *e);
 void send_forget(struct message *m);	/* what was made ready for libcurl */
-
-/* reports.c */
-void report_ok(const struct item *i, struct span to);
-void report_done(struct span id);
-void report_failure(bool has_id, uint64_t id, bool retry, const char *why, const char *detail);
-void report_message(const struct message *m, bool retry, const char *why);	/* all items of it that are left */
-void reports_flush(void);
 
 #endif

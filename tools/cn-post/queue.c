@@ -255,6 +255,12 @@ void queue_done(struct message *m)
 
 /* ---- sending */
 
+void message_fail(const struct message *m, bool retry, const char *why)
+{
+	for (const struct item *i = m->items; i; i = i->next)
+		sink_fail(&post.sink, i->tag, retry, why, &(struct sink_more){ .detail = m->detail });
+}
+
 bool queue_room(void)
 {
 	if (post.held && post.bytes >= BYTES_MAX)
@@ -275,7 +281,7 @@ static int64_t give_up(struct dest *d)
 		if (!d->ready)
 			d->ready_last = &d->ready;
 		d->waiting -= m->n;
-		report_message(m, true, m->error[0] ? m->error : "no endpoint is healthy");
+		message_fail(m, true, m->error[0] ? m->error : "no endpoint is healthy");
 		queue_done(m);
 	}
 	return m ? m->begun + post.options.deadline : INT64_MAX;

@@ -223,7 +223,7 @@ static void succeeded(struct message *m, long status)
 		where(to, sizeof(to), m, status);
 	for (const struct item *i = m->items; i; i = m->one_by_one ? NULL : i->next) {
 		post.count.bytes += i->body_n;
-		report_ok(i, span_of(to));
+		sink_done_to(&post.sink, i->tag, span_of(to));
 	}
 	if (m->one_by_one)
 		next_alone(m);
@@ -241,10 +241,10 @@ static void refused(struct message *m)
 		m->tried = 0;
 		queue_at_once(m);
 	} else if (m->one_by_one) {
-		report_failure(m->items->has_id, m->items->id, false, m->error, m->detail);
+		sink_fail(&post.sink, m->items->tag, false, m->error, &(struct sink_more){ .detail = m->detail });
 		next_alone(m);
 	} else {
-		report_message(m, false, m->error);
+		message_fail(m, false, m->error);
 		queue_done(m);
 	}
 }
@@ -265,7 +265,7 @@ static void try_again(struct message *m, const struct fetch_response *a)
 		queue_again(m, at);
 		return;
 	}
-	report_message(m, true, m->error);
+	message_fail(m, true, m->error);
 	queue_done(m);
 }
 
