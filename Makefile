@@ -20,7 +20,7 @@ VERSION := 0.1.0
 
 # What Debian must provide: to build and run, to test, to lint and fuzz.
 DEB_BUILD := gcc make pkg-config libmicrohttpd-dev libnghttp2-dev libgnutls28-dev libmsgpack-dev libjq-dev libonig-dev \
-	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev liblmdb-dev libcrypt-dev
+	librdkafka-dev libcurl4-openssl-dev libgcrypt20-dev zlib1g-dev liblmdb-dev libcrypt-dev libyaml-dev
 DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
 # A node that is there already, from wherever, will do.
@@ -34,6 +34,7 @@ PKGS_cn-listen     := libmicrohttpd libnghttp2 gnutls
 PKGS_cn-decode     := zlib
 PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
+PKGS_cn-conf       := yaml-0.1
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_cn-post-kinesis := libcurl msgpack libgcrypt
 PKGS_cn-post       := libcurl zlib msgpack libgcrypt
@@ -96,7 +97,7 @@ $(BUILD)/example/%: $(BUILD)/tools/aero/example/%.o $(BUILD)/libaero.a $(BUILD)/
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
-PKGS_unit := msgpack libgcrypt zlib libmicrohttpd libcurl gnutls libcrypt
+PKGS_unit := msgpack libgcrypt zlib libmicrohttpd libcurl gnutls libcrypt yaml-0.1
 # Fuzz targets without a fuzzer: make test runs them on their seeds.
 FUZZ_ONCE := $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard test/fuzz/*.c))
 unit: $(UNIT) $(FUZZ_ONCE)
