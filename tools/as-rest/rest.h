@@ -2,12 +2,12 @@
 #ifndef REST_H
 #define REST_H
 
+#include "answer.h"
 #include "arena.h"
 #include "buf.h"
 #include "client.h"
 #include "client_message.h"
 #include "digest.h"
-#include "emit.h"
 #include "params.h"
 #include "span.h"
 
@@ -87,7 +87,8 @@ struct request {
 	struct client *client;
 	struct arena arena;
 	struct buf unit;		/* of rest_send */
-	struct buf out;			/* the answer's body */
+	struct buf out;			/* the answer's body ... */
+	struct answer answer;		/* ... and what writes into it, in the form that the caller wants */
 	struct client_request db;	/* rest_send's; a handler may use its own in the arena instead */
 	void (*done)(struct request *r, const struct client_reply *reply);
 	void *own;			/* the handler's */
