@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answer.h"
 
-#include "json.h"
+#include "json_scan.h"
 
 #include <math.h>
 #include <msgpack/pack.h>
@@ -123,23 +123,42 @@ void answer_double(struct answer *a, double d)
 		buf_span(a->out, isnan(d) ? SPAN("\"NaN\"") : d > 0 ? SPAN("\"Infinity\"") : SPAN("\"-Infinity\""));
 }
 
+/* Most text is plain and goes in as it stands. */
+static void json_text_item(struct buf *out, struct span text)
+{
+	char *to;
+
+	if (text.n && json_skip_plain(text.p, text.p + text.n) < text.p + text.n) {
+		if (utf8_valid(text))
+			json_put_string(out, text);
+		else
+			json_put_lossy(out, text, SIZE_MAX);
+		return;
+	}
+	to = buf_reserve(out, text.n + 2);
+	if (!to)
+		return;
+	*to++ = '"';
+	if (text.n)
+		memcpy(to, text.p, text.n);
+	to[text.n] = '"';
+	out->n += text.n + 2;
+}
+
 void answer_text(struct answer *a, struct span text)
 {
 	msgpack_packer mp = packer(a);
-	bool valid = utf8_valid(text);
 
 	item(a);
-	if (!a->msgpack && valid) {
-		json_put_string(a->out, text);
-	} else if (!a->msgpack) {
-		json_put_lossy(a->out, text, SIZE_MAX);
-	} else {
-		if (valid)
-			msgpack_pack_str(&mp, text.n);
-		else
-			msgpack_pack_bin(&mp, text.n);
-		buf_span(a->out, text);
+	if (!a->msgpack) {
+		json_text_item(a->out, text);
+		return;
 	}
+	if (utf8_valid(text))
+		msgpack_pack_str(&mp, text.n);
+	else
+		msgpack_pack_bin(&mp, text.n);
+	buf_span(a->out, text);
 }
 
 void answer_bytes(struct answer *a, struct span bytes)

@@ -22,6 +22,9 @@ bool gateway_particle(struct buf *out, uint8_t *particle, const struct tree *v, 
 /* An element of the wire's MessagePack: an argument of an operation. Maps are unordered. */
 bool gateway_element(struct buf *out, const struct tree *v, struct gateway_error *e);
 
+/* Standard base64 whose padding may be missing, appended; false, with out as it was, when it is none. */
+bool gateway_base64(struct buf *out, struct span text);
+
 /* The pieces that elements are made of: integers in their smallest form, bytes with their particle type in front, heads of containers. */
 void gateway_put_int(struct buf *out, int64_t i);
 void gateway_put_uint(struct buf *out, uint64_t u);

@@ -294,14 +294,16 @@ const struct tree *tree_json(struct tree_reader *r, struct span body)
 
 static bool mp_node(struct tree_reader *r, struct mp *m, unsigned depth, struct tree *t);
 
-static bool mp_container(struct tree_reader *r, struct mp *m, unsigned depth, struct tree *t, uint64_t n)
+/* head: where the container begins, for errors. */
+static bool mp_container(struct tree_reader *r, struct mp *m, unsigned depth, struct tree *t, const uint8_t *head)
 {
+	uint64_t n = t->kind == TREE_MAP ? 2 * (uint64_t)t->n : t->n;
 	struct tree *items;
 
-	if (depth == r->depth_max)
+	if (depth == r->depth_max || !count(r, n)) {
+		m->p = head;
 		return fail(r, too_deep);
-	if (!count(r, n))
-		return false;
+	}
 	items = arena_take(r->mem, n * sizeof(*items));
 	if (!items)
 		return fail(r, too_large);
@@ -331,7 +333,7 @@ static bool mp_node(struct tree_reader *r, struct mp *m, unsigned depth, struct 
 	static const uint8_t kinds[] = { [MP_NIL] = TREE_NIL, [MP_FALSE] = TREE_BOOL, [MP_TRUE] = TREE_BOOL, [MP_INT] = TREE_INT,
 		[MP_UINT] = TREE_BIG, [MP_FLOAT32] = TREE_DOUBLE, [MP_FLOAT64] = TREE_DOUBLE, [MP_STR] = TREE_STRING, [MP_BIN] = TREE_BYTES,
 		[MP_EXT] = TREE_EXT, [MP_ARRAY] = TREE_LIST, [MP_MAP] = TREE_MAP };
-	struct mp before = *m;
+	const uint8_t *head = m->p;
 	struct mp_item it;
 
 	if (!mp_next(m, &it))
@@ -355,7 +357,7 @@ static bool mp_node(struct tree_reader *r, struct mp *m, unsigned depth, struct 
 		return true;
 	case MP_STR:
 		if (!utf8_valid(it.data)) {
-			m->p = before.p;
+			m->p = head;
 			return fail(r, "invalid UTF-8");
 		}
 		t->text = it.data;
@@ -370,11 +372,7 @@ static bool mp_node(struct tree_reader *r, struct mp *m, unsigned depth, struct 
 	case MP_ARRAY:
 	case MP_MAP:
 		t->n = it.n;
-		if (mp_container(r, m, depth, t, it.kind == MP_MAP ? 2 * (uint64_t)it.n : it.n))
-			return true;
-		if (r->why == too_deep || r->why == too_many)
-			m->p = before.p;
-		return false;
+		return mp_container(r, m, depth, t, head);
 	}
 	return false;
 }
