@@ -40,6 +40,7 @@ PKGS_cn-post-kinesis := libcurl msgpack libgcrypt
 PKGS_cn-post       := libcurl zlib msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
 PKGS_as-local      := lmdb libcurl libgcrypt msgpack
+PKGS_as-rest       := libmicrohttpd gnutls libcrypt libgcrypt msgpack
 PKGS_as-put        := gnutls libcrypt libgcrypt msgpack
 LIBS_cn-route      := -ljq
 LIBS_route         := -ljq

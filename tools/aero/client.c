@@ -209,6 +209,11 @@ enum client_state client_state(const struct client *c)
 	return c->state;
 }
 
+int client_login_refused(const struct client *c)
+{
+	return c->login_refused;
+}
+
 const char *client_why(const struct client *c)
 {
 	return c->why;

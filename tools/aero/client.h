@@ -90,6 +90,8 @@ enum client_state {
 enum client_state client_state(const struct client *c);
 /* The latest reason why a node can't be used: "10.0.0.7:3000: Connection refused"; "" for none. Good until the next client_run. */
 const char *client_why(const struct client *c);
+/* The result with which a node refused the latest login; 0 when the latest one was good, or there was none. */
+int client_login_refused(const struct client *c);
 /* client_wait until the state is CLIENT_READY. False when that takes longer than ms, or every seed has been tried in vain. */
 bool client_connect(struct client *c, int ms);
 

@@ -96,6 +96,7 @@ struct client {
 	struct map map;
 	enum client_state state;
 	bool changed;
+	int login_refused;		/* the result; 0 after a good one */
 	bool peers_again;		/* a peer could not be reached: ask for the lists again */
 	struct client_soon *soon;
 	struct request_list submitted, pending, pausing;

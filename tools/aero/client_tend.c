@@ -116,6 +116,7 @@ static void on_login(struct node *n, int code, struct span body)
 	struct login_reply reply;
 	char why[160];
 
+	c->login_refused = 0;
 	if (code == RESULT_SECURITY_DISABLED || (code == RESULT_SECURITY_UNSUPPORTED && c->o.auth_lenient)) {
 		n->security_off = true;
 		n->relogin = false;
@@ -125,6 +126,7 @@ static void on_login(struct node *n, int code, struct span body)
 	if (code != RESULT_OK || !login_parse(body, &reply)) {
 		snprintf(why, sizeof(why), "login: %s (%d)%s", client_text(code), code, code == RESULT_SECURITY_UNSUPPORTED ?
 			": this server knows no users, connect without one" : "");
+		c->login_refused = code != RESULT_OK ? code : RESULT_NOT_AUTHENTICATED;
 		tend_failed(n, why);
 		return;
 	}

@@ -35,7 +35,7 @@ struct param_list {
 };
 
 /* Numbers are as the caller wrote them, negative ones too. */
-struct params {
+struct policy {
 	/* P */
 	bool send_key, compress;
 	bool send_key_set;		/* the caller said it: scans send keys unless told not to */
@@ -65,9 +65,9 @@ struct params {
 };
 
 /* What is wrong: the text of an error 400, in the arena; NULL when all is well. query: raw, without "?", absent for none. */
-const char *params_parse(struct params *p, struct arena *arena, unsigned groups, struct span query);
+const char *params_parse(struct policy *p, struct arena *arena, unsigned groups, struct span query);
 /* The defaults of a route with these groups (writes are not repeated, scans have no time limit ...). */
-void params_default(struct params *p, unsigned groups);
+void params_default(struct policy *p, unsigned groups);
 
 /* The table's rows, for documents. */
 enum param_type { PARAM_BOOL, PARAM_INT, PARAM_LONG, PARAM_ENUM, PARAM_TEXT, PARAM_FILTER, PARAM_LIST };
@@ -75,7 +75,7 @@ struct param {
 	const char *name;
 	unsigned groups;	/* read by routes that have one of these */
 	enum param_type type;
-	size_t at;		/* offset in struct params */
+	size_t at;		/* offset in struct policy */
 	const char *words;	/* PARAM_ENUM: by index, blanks between */
 	const char *wrong;	/* what stands before ": VALUE" in the error's message; NULL: by type */
 	const char *standard;	/* the default as text, NULL when there is none to tell */

@@ -43,7 +43,7 @@
 struct server;
 struct request;
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OPTIONS, METHOD_OTHER };
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OPTIONS, METHOD_ANY, METHODS };
 enum media { MEDIA_JSON, MEDIA_MSGPACK };
 
 /* What the body of a request, or of an answer, is: the schema of that name in the API document (docs.c). BODY_NONE: none is read. */
@@ -75,7 +75,7 @@ struct request {
 	struct span ns, set, key;
 	struct span name;		/* {name}, {node}, {taskId}, ... */
 	struct span more;		/* a second one of those: {count} */
-	struct params p;		/* the route's groups; everything else holds its default */
+	struct policy p;		/* the route's groups; everything else holds its default */
 	enum media takes, gives;	/* of the body that came, of the answer */
 	struct span body;		/* whole; empty when none came */
 
@@ -122,8 +122,8 @@ void rest_fail_missing(struct request *r);
 /* A result of the cluster or of the client (codes of result.h, CLIENT_...): status, text and internalErrorCode by the table in codes.c. */
 void rest_fail_code(struct request *r, int code, bool in_doubt, const char *node);
 void rest_fail_reply(struct request *r, const struct client_reply *reply);
-/* The same with the cluster's own words behind it, for info answers. */
-void rest_fail_text(struct request *r, int code, struct span text);
+/* What none of the tables knows: a status, and the number that clients of the gateway expect with it. */
+void rest_fail_as(struct request *r, unsigned status, int number, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* ---- tables ---- */
 

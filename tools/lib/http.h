@@ -49,6 +49,8 @@ int http_listen(const char *host, uint16_t *port, bool reuse_port);
 struct http_head {
 	struct span type;		/* Content-Type */
 	struct span authorization, api_key;	/* Authorization, X-Api-Key */
+	struct span accept, origin;	/* Accept, Origin; of a preflight: Access-Control-Request-Method and -Headers */
+	struct span cors_method, cors_headers;
 	bool has_length, chunked, expect;
 	uint64_t length;
 	const char *bad;		/* why this head is ambiguous and must be answered 400 and closed; NULL when it is sound */

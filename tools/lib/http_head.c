@@ -42,6 +42,14 @@ static enum MHD_Result header(void *ctx, enum MHD_ValueKind kind, const char *ke
 		h->chunked = true;
 	} else if (IS("Content-Type")) {
 		h->type = v;
+	} else if (IS("Accept")) {
+		h->accept = v;
+	} else if (IS("Origin")) {
+		h->origin = v;
+	} else if (IS("Access-Control-Request-Method")) {
+		h->cors_method = v;
+	} else if (IS("Access-Control-Request-Headers")) {
+		h->cors_headers = v;
 	} else if (IS("Authorization")) {
 		h->authorization = v;
 	} else if (IS("X-Api-Key")) {

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server.h"
+#include "err.h"
+#include "log.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ACCEPTS 64		/* per round, so that the others get their turn */
+#define LINGER_MS 2000
+
+void connection_state(struct server *s, struct connection *c, int state)
+{
+	c->state = state;
+	c->since = s->now;
+}
+
+void connection_free(struct server *s, struct connection *c)
+{
+	c->next->prev = c->prev;
+	c->prev->next = c->next;
+	free(c);
+	s->count.connections--;
+	s->count.closed++;
+}
+
+static void welcome(struct server *s, int fd, const struct sockaddr_storage *from, socklen_t size)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	int on = 1;
+
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->fd = fd;
+	connection_state(s, c, CONN_IDLE);
+	c->next = s->conns.next;
+	c->prev = &s->conns;
+	c->next->prev = c;
+	s->conns.next = c;
+	s->count.connections++;
+	if (!s->access || getnameinfo((const struct sockaddr *)from, size, c->address, sizeof(c->address), NULL, 0, NI_NUMERICHOST))
+		strcpy(c->address, "-");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	s->adding = c;
+	s->h1_work = true;
+	if (http_add(s->daemon, fd, from, size) < 0)
+		connection_free(s, c);
+	s->adding = NULL;
+}
+
+static void pause_accepting(struct server *s, bool pause)
+{
+	if (s->accepting == !pause || s->listen_fd < 0)
+		return;
+	s->accepting = !pause;
+	loop_watch(s, EPOLL_CTL_MOD, s->listen_fd, pause ? 0 : EPOLLIN, &s->watch_listen);
+	if (pause)
+		log_warn("as many connections as may be: no more are accepted for now", "connections",
+			log_num((int64_t)s->count.connections), NULL);
+}
+
+static void accept_some(struct server *s, struct watch *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+	for (int i = 0; i < ACCEPTS; i++) {
+		struct sockaddr_storage from;
+		socklen_t size = sizeof(from);
+		int fd;
+
+		if (s->count.connections >= s->opt.connections) {
+			pause_accepting(s, true);
+			return;
+		}
+		fd = accept4(s->listen_fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+				pause_accepting(s, true);
+			return;
+		}
+		welcome(s, fd, &from, size);
+	}
+}
+
+void connection_listen(struct server *s)
+{
+	s->conns.next = s->conns.prev = &s->conns;
+	s->listen_fd = http_listen(s->opt.host, &s->opt.port, s->opt.reuse_port);
+	s->accepting = true;
+	s->watch_listen.ready = accept_some;
+	loop_watch(s, EPOLL_CTL_ADD, s->listen_fd, EPOLLIN, &s->watch_listen);
+}
+
+/* How long a connection may stay as it is, ms; 0 for ever (what is asked of the cluster has deadlines of its own). */
+static int64_t patience(const struct server *s, const struct connection *c)
+{
+	switch (c->state) {
+	case CONN_HELD:
+		return 0;
+	case CONN_IDLE:
+		return s->opt.idle_timeout;
+	case CONN_LINGER:
+		return LINGER_MS;
+	default:
+		return s->opt.read_timeout;
+	}
+}
+
+/* Once a second: end connections that take too long over what they do, which is what a slow-loris client lives from. */
+void connection_sweep(struct server *s)
+{
+	for (struct connection *c = s->conns.next; c != &s->conns; c = c->next) {
+		const int64_t ms = patience(s, c);
+
+		if (ms && s->now - c->since >= ms)
+			shutdown(c->fd, SHUT_RDWR);	/* the daemon sees the end and closes it */
+	}
+	pause_accepting(s, false);
+}
+
+void connection_close_idle(struct server *s)
+{
+	for (struct connection *c = s->conns.next; c != &s->conns; c = c->next)
+		if (c->state == CONN_IDLE)
+			shutdown(c->fd, SHUT_RDWR);
+	s->h1_work = true;
+}

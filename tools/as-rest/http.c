@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server.h"
+#include "clock.h"
+#include "err.h"
+
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#define POOL 32768		/* memory per connection; a request's head must fit into it */
+#define LINGER_BYTES ((size_t)1 << 20)
+#define LARGE ((size_t)64 << 10)
+
+static struct connection *connection_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static gnutls_session_t session_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+}
+
+static void *target(void *ctx, const char *text, struct MHD_Connection *c)
+{
+	struct server *s = ctx;
+	struct connection *conn = connection_of(c);
+	struct exchange *e = exchange_new(s, span_of(text));
+
+	connection_state(s, conn, CONN_RECEIVING);
+	if (e) {
+		e->h1 = c;
+		e->conn = conn;
+	}
+	return e;
+}
+
+static enum MHD_Result answer(struct server *s, struct exchange *e)
+{
+	connection_state(s, e->conn, CONN_ANSWERING);
+	return reply_send(e);
+}
+
+static bool client_ok(const struct server *s, const struct exchange *e)
+{
+	unsigned status;
+
+	if (!s->opt.tls_ca || e->conn->client_ok)
+		return true;
+	e->conn->client_ok = gnutls_certificate_verify_peers2(session_of(e->h1), &status) == 0 && status == 0;
+	return e->conn->client_ok;
+}
+
+static enum MHD_Result on_head(struct server *s, struct exchange *e, const char *method, const char *version)
+{
+	if (!client_ok(s, e)) {
+		e->close = true;
+		reply_problem(&e->r, 403, "A client certificate is needed.");
+		return answer(s, e);
+	}
+	return exchange_head(e, method, version) ? MHD_YES : answer(s, e);
+}
+
+/* In the middle of a body libmicrohttpd takes no response: this one goes out by hand. Then the sending half is closed, and some of what is
+ * still coming is thrown away, because closing at once would take the answer away from the client (RST). */
+static enum MHD_Result cut_off(struct server *s, struct exchange *e, unsigned status, const char *why)
+{
+	char head[160];
+	struct buf all = { .max = 8192 };
+	ssize_t sent;
+
+	reply_problem(&e->r, status, "%s", why);
+	snprintf(head, sizeof(head), "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
+		reply_title(status), e->r.gives == MEDIA_JSON ? "application/json" : "application/msgpack", e->r.out.n);
+	buf_span(&all, span_of(head));
+	buf_span(&all, buf_as_span(&e->r.out));
+	if (s->tls)
+		sent = gnutls_record_send(session_of(e->h1), all.p, all.n);
+	else
+		sent = send(e->conn->fd, all.p, all.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	buf_free(&all);
+	e->stage = STAGE_REFUSED;
+	buf_free(&e->body);
+	if (sent < 0)
+		return MHD_NO;
+	shutdown(e->conn->fd, SHUT_WR);
+	connection_state(s, e->conn, CONN_LINGER);
+	return MHD_YES;
+}
+
+static enum MHD_Result on_body(struct server *s, struct exchange *e, const char *data, size_t *size)
+{
+	const size_t n = *size;
+
+	*size = 0;
+	s->count.received_bytes += n;
+	if (e->stage == STAGE_REFUSED || e->discard) {
+		e->discarded += n;
+		if (e->stage == STAGE_REFUSED)
+			return e->discarded > LINGER_BYTES ? MHD_NO : MHD_YES;
+		return e->discarded > s->opt.max_body ? cut_off(s, e, 413, "The body is larger than is taken here.") : MHD_YES;
+	}
+	if (e->body.n == 0 && e->head.has_length)
+		buf_reserve(&e->body, e->head.length);
+	buf_put(&e->body, data, n);
+	if (e->body.full)
+		return cut_off(s, e, 413, "The body is larger than is taken here.");
+	if (!e->head.has_length && e->body.n > LARGE) {
+		s->body_bytes += e->body.n - e->reserved;
+		e->reserved = e->body.n;
+		if (s->body_bytes > s->opt.max_bodies + s->opt.max_body)
+			return cut_off(s, e, 503, "Too many large bodies at a time.");
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result on_whole(struct server *s, struct exchange *e)
+{
+	if (e->stage == STAGE_REFUSED)
+		return MHD_NO;
+	exchange_whole(e);
+	if (e->stage == STAGE_DONE)
+		return answer(s, e);
+	connection_state(s, e->conn, CONN_HELD);
+	e->suspended = true;
+	MHD_suspend_connection(e->h1);
+	return MHD_YES;
+}
+
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+	const char *data, size_t *size, void **con_cls)
+{
+	struct server *s = ctx;
+	struct exchange *e = *con_cls;
+
+	(void)c;
+	(void)url;
+	if (!e)
+		return MHD_NO;
+	if (e->stage == STAGE_HEAD)
+		return on_head(s, e, method, version);
+	if (*size)
+		return on_body(s, e, data, size);
+	if (e->stage == STAGE_DONE)
+		return answer(s, e);
+	return on_whole(s, e);
+}
+
+static void count(struct server *s, const struct exchange *e)
+{
+	s->count.requests++;
+	if (e->status < 400)
+		s->count.ok++;
+	else if (e->status < 500)
+		s->count.client_errors++;
+	else
+		s->count.server_errors++;
+	s->count.unauthorized += e->status == 401;
+	s->count.sent_bytes += e->plain ? 0 : e->r.out.n;
+	histogram_add(&s->count.latency, (double)(s->now_us - e->start) / 1e6);
+}
+
+static void completed(void *ctx, struct MHD_Connection *c, void **con_cls, enum MHD_RequestTerminationCode how)
+{
+	struct server *s = ctx;
+	struct exchange *e = *con_cls;
+
+	(void)c;
+	if (!e)
+		return;
+	*con_cls = NULL;
+	if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK && e->stage != STAGE_REFUSED)
+		s->count.gone++;
+	if (e->stage == STAGE_DONE || e->stage == STAGE_REFUSED) {
+		count(s, e);
+		access_write(s, e);
+	}
+	connection_state(s, e->conn, CONN_IDLE);
+	exchange_free(s, e);
+}
+
+static void connection(void *ctx, struct MHD_Connection *c, void **socket_context, enum MHD_ConnectionNotificationCode code)
+{
+	struct server *s = ctx;
+
+	(void)c;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*socket_context = s->adding;
+	else if (*socket_context)
+		connection_free(s, *socket_context);
+}
+
+static void ready(struct server *s, struct watch *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+	s->h1_work = true;
+}
+
+void http_begin(struct server *s)
+{
+	const struct http_options o = {
+		.ctx = s, .handle = handle, .target = target, .completed = completed, .connection = connection,
+		.listen_fd = -1, .pool = POOL, .connections = s->opt.connections + 1, .tls = s->tls,
+	};
+
+	s->daemon = http_start(&o);
+	if (!s->daemon)
+		die(EX_UNAVAILABLE, "can't start the HTTP server");
+	s->watch_daemon.ready = ready;
+	loop_watch(s, EPOLL_CTL_ADD, http_epoll_fd(s->daemon), EPOLLIN, &s->watch_daemon);
+}
+
+void http_wake(struct exchange *e)
+{
+	e->suspended = false;
+	e->r.server->h1_work = true;
+	MHD_resume_connection(e->h1);
+}
+
+void http_end(struct server *s)
+{
+	http_run(s->daemon);	/* resumes those that were answered last: a suspended one would abort the process */
+	MHD_stop_daemon(s->daemon);
+	s->daemon = NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handlers.h"
+#include "server.h"
+
+/* What needs no cluster. */
+
+void plain_root(struct request *r)
+{
+	rest_answer_status(r, 200);
+}
+
+void plain_health(struct request *r)
+{
+	answer_map(&r->answer, 1);
+	answer_key(&r->answer, SPAN("status"));
+	answer_text(&r->answer, SPAN("UP"));
+	answer_map_end(&r->answer);
+	rest_answer(r);
+}
+
+/* JSON, whatever Accept prefers: it is a document. */
+void plain_api(struct request *r)
+{
+	r->exchange->type = "application/json";
+	buf_span(&r->out, docs_api());
+	rest_answer(r);
+}
+
+void plain_swagger(struct request *r)
+{
+	r->exchange->location = "/v3/api-docs";
+	rest_answer_status(r, 302);
+}
