@@ -107,17 +107,33 @@ static bool coordinates(struct span type, struct span text, struct geo *g)
 	return ok && json_done(&j);
 }
 
-struct geo *geo_parse(struct span text)
+struct members {
+	struct span type, where, geometry;
+};
+
+static bool members(struct span text, struct members *out)
 {
-	struct span type = { NULL, 0 }, where = { NULL, 0 };
-	struct geo *g = calloc(1, sizeof(*g));
 	struct json_member m;
 	struct json j;
 
+	*out = (struct members){ 0 };
 	json_open(&j, text);
 	for (json_object(&j); json_member(&j, &m);)
-		json_value(&j, json_key_is(&m, "type") ? &type : json_key_is(&m, "coordinates") ? &where : NULL);
-	if (g && json_done(&j) && where.p && coordinates(type, where, g))
+		json_value(&j, json_key_is(&m, "type") ? &out->type : json_key_is(&m, "coordinates") ? &out->where :
+			json_key_is(&m, "geometry") ? &out->geometry : NULL);
+	return json_done(&j);
+}
+
+struct geo *geo_parse(struct span text)
+{
+	struct geo *g = calloc(1, sizeof(*g));
+	struct members m;
+	bool good = g && members(text, &m);
+
+	/* A feature is where its geometry is. */
+	if (good && span_is(m.type, "\"Feature\""))
+		good = m.geometry.p && members(m.geometry, &m);
+	if (good && m.where.p && coordinates(m.type, m.where, g))
 		return g;
 	geo_free(g);
 	return NULL;

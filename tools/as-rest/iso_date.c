@@ -112,7 +112,7 @@ bool iso_date(struct span text, int64_t *ns)
 	if (s.bad || day < 1 || day > month_days(year, month) || hour > 23 || minute > 59 || second > 59)
 		return false;
 	t = days_before(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset(&s);
-	if (s.bad || s.p != s.end || __builtin_mul_overflow(t * 1000 + ms, MS, ns))
-		return false;
-	return true;
+	if (__builtin_mul_overflow(t * 1000 + ms, MS, ns))
+		*ns = t < 0 ? INT64_MIN : INT64_MAX;
+	return !s.bad && s.p == s.end;
 }

@@ -125,6 +125,7 @@ static void last_words(struct server *s)
 
 	if (s->count.in_flight)
 		log_warn("not all requests were answered in time", "in_flight", log_num((int64_t)s->count.in_flight), NULL);
+	counters_log(s);
 	pool_close(s);
 	while (s->now < end && s->count.in_flight) {
 		struct epoll_event event;

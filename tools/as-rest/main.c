@@ -73,7 +73,6 @@ static void start(struct server *s)
 
 static void end(struct server *s)
 {
-	counters_log(s);
 	http_end(s);
 	access_flush(s);
 	if (s->manage.daemon)
