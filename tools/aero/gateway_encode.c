@@ -3,71 +3,9 @@
 
 #include "base64.h"
 #include "bytes.h"
+#include "wire_put.h"
 
-#include <msgpack/pack.h>
 #include <stdio.h>
-
-static int write_out(void *out, const char *p, size_t n)
-{
-	buf_put(out, p, n);
-	return 0;	/* the buffer remembers when it is full */
-}
-
-#define PACKER(out) ((msgpack_packer){ .data = (out), .callback = write_out })
-
-void gateway_put_int(struct buf *out, int64_t i)
-{
-	msgpack_packer mp = PACKER(out);
-
-	msgpack_pack_int64(&mp, i);
-}
-
-void gateway_put_uint(struct buf *out, uint64_t u)
-{
-	msgpack_packer mp = PACKER(out);
-
-	msgpack_pack_uint64(&mp, u);
-}
-
-void gateway_put_double(struct buf *out, double d)
-{
-	msgpack_packer mp = PACKER(out);
-
-	msgpack_pack_double(&mp, d);
-}
-
-void gateway_put_bool(struct buf *out, bool yes)
-{
-	buf_byte(out, (char)(yes ? 0xc3 : 0xc2));
-}
-
-void gateway_put_nil(struct buf *out)
-{
-	buf_byte(out, (char)0xc0);
-}
-
-void gateway_put_raw(struct buf *out, uint8_t particle, struct span bytes)
-{
-	msgpack_packer mp = PACKER(out);
-
-	msgpack_pack_str(&mp, bytes.n + 1);
-	buf_byte(out, (char)particle);
-	buf_span(out, bytes);
-}
-
-void gateway_put_list(struct buf *out, uint32_t n)
-{
-	msgpack_packer mp = PACKER(out);
-
-	msgpack_pack_array(&mp, n);
-}
-
-void gateway_put_map(struct buf *out, uint32_t n)
-{
-	msgpack_packer mp = PACKER(out);
-
-	msgpack_pack_map(&mp, n);
-}
 
 static bool unknown_ext(uint8_t ext, struct gateway_error *e)
 {
@@ -80,22 +18,22 @@ static bool items(struct buf *out, const struct tree *v, size_t n, struct gatewa
 static bool element(struct buf *out, const struct tree *v, struct gateway_error *e)
 {
 	switch (v->kind) {
-	case TREE_NIL: gateway_put_nil(out); return true;
-	case TREE_BOOL: gateway_put_bool(out, v->yes); return true;
-	case TREE_INT: gateway_put_int(out, v->i); return true;
-	case TREE_DOUBLE: gateway_put_double(out, v->d); return true;
-	case TREE_STRING: gateway_put_raw(out, PARTICLE_STRING, v->text); return true;
-	case TREE_BYTES: gateway_put_raw(out, PARTICLE_BLOB, v->text); return true;
+	case TREE_NIL: wire_put_nil(out); return true;
+	case TREE_BOOL: wire_put_bool(out, v->yes); return true;
+	case TREE_INT: wire_put_int(out, v->i); return true;
+	case TREE_DOUBLE: wire_put_double(out, v->d); return true;
+	case TREE_STRING: wire_put_raw(out, PARTICLE_STRING, v->text); return true;
+	case TREE_BYTES: wire_put_raw(out, PARTICLE_BLOB, v->text); return true;
 	case TREE_LIST:
-		gateway_put_list(out, v->n);
+		wire_put_list(out, v->n);
 		return items(out, v, v->n, e);
 	case TREE_MAP:
-		gateway_put_map(out, v->n);
+		wire_put_map(out, v->n);
 		return items(out, v, 2 * (size_t)v->n, e);
 	case TREE_EXT:
 		if (v->ext != PARTICLE_GEOJSON)
 			return unknown_ext(v->ext, e);
-		gateway_put_raw(out, PARTICLE_GEOJSON, v->text);
+		wire_put_raw(out, PARTICLE_GEOJSON, v->text);
 		return true;
 	}
 	snprintf(e->text, sizeof(e->text), "Integer value too large");

@@ -25,16 +25,6 @@ bool gateway_element(struct buf *out, const struct tree *v, struct gateway_error
 /* Standard base64 whose padding may be missing, appended; false, with out as it was, when it is none. */
 bool gateway_base64(struct buf *out, struct span text);
 
-/* The pieces that elements are made of: integers in their smallest form, bytes with their particle type in front, heads of containers. */
-void gateway_put_int(struct buf *out, int64_t i);
-void gateway_put_uint(struct buf *out, uint64_t u);
-void gateway_put_double(struct buf *out, double d);
-void gateway_put_bool(struct buf *out, bool yes);
-void gateway_put_nil(struct buf *out);
-void gateway_put_raw(struct buf *out, uint8_t particle, struct span bytes);
-void gateway_put_list(struct buf *out, uint32_t n);	/* n items follow */
-void gateway_put_map(struct buf *out, uint32_t n);	/* n pairs follow */
-
 /* ---- out: particles to JSON or MessagePack, straight from the bytes ---- */
 
 /* One value. Maps that keep the order of a result (pairs of KEY_VALUE) become arrays of one-member objects. False, with out as it was, when the
