@@ -127,6 +127,15 @@ void command_read_all(struct command_writer *w)
 	command_op(w, OP_READ, (struct span){ 0 }, 0, (struct span){ 0 });
 }
 
+void command_ops(struct command_writer *w, struct span ops, uint16_t n, bool reads, bool writes, bool all)
+{
+	w->reads |= reads;
+	w->writes |= writes;
+	w->all |= all;
+	buf_span(w->w.out, ops);
+	w->w.n_ops += n;
+}
+
 void command_end(struct command_writer *w)
 {
 	struct buf *out = w->w.out;

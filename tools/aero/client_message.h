@@ -56,6 +56,8 @@ void command_op(struct command_writer *w, uint8_t op, struct span bin, uint8_t p
 size_t command_begin_op(struct command_writer *w, uint8_t op, struct span bin, uint8_t particle);
 void command_end_op(struct command_writer *w, size_t mark);
 void command_read_all(struct command_writer *w);	/* an op that reads all bins */
+/* Ops that were written before by a message_writer of their own (out begins with them, n_ops says how many). */
+void command_ops(struct command_writer *w, struct span ops, uint16_t n, bool reads, bool writes, bool all);
 void command_end(struct command_writer *w);
 
 /* An info request: "namespaces\nbuild\n"; a line end is added when the last command has none. */
