@@ -123,6 +123,17 @@ $(BUILD)/fuzz/local_%: $(BUILD)/test/fuzz/local_%.o $(BUILD)/test/fuzz/driver/on
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-local)) -lm
 
+# Those called rest_* look into as-rest's operations.
+rest_ops_src := $(wildcard tools/as-rest/ops*.c)
+$(BUILD)/test/unit/rest_%.o $(BUILD)/test/fuzz/rest_%.o: CPPFLAGS += -Itools/as-rest
+$(BUILD)/unit/rest_%: $(BUILD)/test/unit/rest_%.o $(call obj,$(rest_ops_src)) $(BUILD)/libaero.a $(BUILD)/liblib.a
+	@mkdir -p $(@D)
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) -lm
+$(BUILD)/fuzz/rest_%: $(BUILD)/test/fuzz/rest_%.o $(BUILD)/test/fuzz/driver/once.o $(call obj,$(rest_ops_src)) $(BUILD)/libaero.a \
+		$(BUILD)/liblib.a
+	@mkdir -p $(@D)
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) -lm
+
 # Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there.
 deps:
 	@tools/deps $(DEB_BUILD) $(DEB_TEST)
@@ -182,6 +193,11 @@ build/fuzz/local_%: test/fuzz/local_%.c $(lib_src) $(local_aero_src) $(local_src
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-local -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-local) $(PKGS_unit)) -o $@ $< \
 		$(lib_src) $(local_aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -lm
+build/fuzz/rest_%: test/fuzz/rest_%.c $(lib_src) $(aero_src) $(rest_ops_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-rest/ops*.h)
+	@mkdir -p $(@D)
+	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-rest -Itest/fuzz \
+		$$(pkg-config --cflags $(PKGS_as-rest) $(PKGS_unit)) -o $@ $< \
+		$(lib_src) $(aero_src) $(rest_ops_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -lm
 fuzz: deps-lint
 	@$(MAKE) --no-print-directory fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)
