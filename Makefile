@@ -37,6 +37,7 @@ PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-conf       := yaml-0.1
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_cn-post-kinesis := libcurl msgpack libgcrypt
+PKGS_cn-fan        := msgpack libgcrypt
 PKGS_cn-post       := libcurl zlib msgpack libgcrypt
 PKGS_kafka-local   := rdkafka
 PKGS_as-local      := lmdb libcurl libgcrypt msgpack

@@ -17,7 +17,7 @@ void sink_open(struct sink *s)
 	acks_open(&s->acks, &s->out);
 }
 
-static void flush(struct sink *s)
+void sink_flush(struct sink *s)
 {
 	sink_put_acks(s);
 	if (acks_flush(&s->acks) < 0)
@@ -26,7 +26,7 @@ static void flush(struct sink *s)
 
 int sink_close(struct sink *s)
 {
-	flush(s);
+	sink_flush(s);
 	reader_free(&s->in);
 	if (writer_close(&s->out) < 0)
 		die(EX_IOERR, "can't write acks to standard output:");
@@ -65,14 +65,20 @@ void sink_done(struct sink *s, uint64_t tag)
 	s->ids[s->n_ids++] = tag - 1;
 }
 
-void sink_done_to(struct sink *s, uint64_t tag, struct span to)
+void sink_done_with(struct sink *s, uint64_t tag, struct span to, struct span members)
 {
-	if (!to.n || !tag) {
+	if ((!to.n && !members.n) || !tag) {
 		sink_done(s, tag);
 		return;
 	}
 	s->count.acked++;
-	acks_ok_to(&s->acks, tag - 1, to);
+	acks_members(&s->acks, members);
+	acks_ok_to(&s->acks, tag - 1, to.n ? to : (struct span){ NULL, 0 });
+}
+
+void sink_done_to(struct sink *s, uint64_t tag, struct span to)
+{
+	sink_done_with(s, tag, to, (struct span){ NULL, 0 });
 }
 
 void sink_skip(struct sink *s, uint64_t tag)
@@ -94,8 +100,10 @@ void sink_fail(struct sink *s, uint64_t tag, bool retry, const char *why, const 
 		s->count.retry++;
 	else
 		s->count.never++;
-	if (tag)
+	if (tag) {
+		acks_members(&s->acks, more->members);
 		acks_fail(&s->acks, tag - 1, retry, "%s%s%s", why, *detail ? ": " : "", detail);
+	}
 	/* With an id the source knows, and may well say; without one, this is the only word of it. */
 	if (!tag || log_allow(&s->failures, 1000, &missed))
 		log_warn("record failed", "line", s->line ? log_num((int64_t)s->line) : NULL,
@@ -170,7 +178,7 @@ void sink_wait(struct sink *s, bool want_lines, int fd, int ms, const struct met
 	};
 
 	if (ms != 0)
-		flush(s);
+		sink_flush(s);
 	if (poll(fds, 3, ms) < 0) {
 		if (errno != EINTR)
 			die(EX_SOFTWARE, "poll:");

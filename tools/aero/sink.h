@@ -58,19 +58,23 @@ struct sink_taker {
 /* Take lines that are in memory, until there are no more (true) or there is no room (false). */
 bool sink_take(struct sink *s, const struct sink_taker *t);
 
-/* What became of a line; each is to be answered once. sink_done_to says where it went (absent: nowhere, or nobody asked). */
+/* What became of a line; each is to be answered once. sink_done_to says where it went (absent: nowhere, or nobody asked), and what else
+ * the ack is to say: members as in ack.h, absent for none. */
 void sink_done(struct sink *s, uint64_t tag);
 void sink_done_to(struct sink *s, uint64_t tag, struct span to);
+void sink_done_with(struct sink *s, uint64_t tag, struct span to, struct span members);
 void sink_skip(struct sink *s, uint64_t tag);	/* it was not for us */
 struct sink_more {
 	const char *detail;		/* goes behind the reason in the nack, not into the log: what comes from outside */
 	const char *key, *value;	/* one more pair for the log, as in log.h */
+	struct span members;		/* for the nack, as in ack.h */
 };
 /* Nack it or, when it has no id, log it in any case. more: NULL for nothing. */
 void sink_fail(struct sink *s, uint64_t tag, bool retry, const char *why, const struct sink_more *more);
 
-/* Put what is done into acks now: before nacks whose order matters to nobody this need not be called. */
+/* Put what is done into acks; and write them too, dying when that fails. */
 void sink_put_acks(struct sink *s);
+void sink_flush(struct sink *s);
 /* Write the acks, then sleep until fd is readable, a signal comes, or ms are over (-1: never; 0 does not even write). When want_lines
  * is set, lines wake it too, and one read(2) of them is done. SIGUSR1 logs the metrics. Dies when reading or writing fails. */
 void sink_wait(struct sink *s, bool want_lines, int fd, int ms, const struct metric *metrics);

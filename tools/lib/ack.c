@@ -2,6 +2,7 @@
 #include "ack.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -56,7 +57,10 @@ bool ack_parse(struct span line, struct ack *a)
 			a->retry = json_value(&j, NULL) != JSON_FALSE;
 		} else if (json_key_is(&m, "error") && json_peek(&j) == JSON_STRING) {
 			json_value(&j, &a->error);
+		} else if (json_key_is(&m, "to") && json_peek(&j) == JSON_STRING) {
+			json_value(&j, &a->to);
 		} else {
+			a->more = true;
 			json_value(&j, NULL);
 		}
 	}
@@ -98,16 +102,35 @@ void acks_ok(struct acks *a, uint64_t ack)
 	}
 }
 
+void acks_members(struct acks *a, struct span members)
+{
+	a->members = members;
+}
+
+/* The end of a line that is not joined with others. */
+static void put_line(struct acks *a, struct buf *b)
+{
+	if (a->members.n && b->n + a->members.n + sizeof(",}\n") <= PIPE_BUF) {
+		buf_byte(b, ',');
+		buf_span(b, a->members);
+	}
+	a->members = (struct span){ NULL, 0 };
+	buf_lit(b, "}\n");
+	writer_span(a->out, buf_as_span(b));
+	buf_free(b);
+}
+
 void acks_ok_to(struct acks *a, uint64_t ack, struct span to)
 {
 	struct buf b = { 0 };
 
 	put_pending(a);
-	buf_printf(&b, "{\"ack\":%" PRIu64 ",\"to\":", ack);
-	json_put_lossy(&b, to, TEXT_MAX);
-	buf_lit(&b, "}\n");
-	writer_span(a->out, buf_as_span(&b));
-	buf_free(&b);
+	buf_printf(&b, "{\"ack\":%" PRIu64, ack);
+	if (to.p) {
+		buf_lit(&b, ",\"to\":");
+		json_put_lossy(&b, to, TEXT_MAX);
+	}
+	put_line(a, &b);
 }
 
 void acks_fail(struct acks *a, uint64_t nack, bool retry, const char *fmt, ...)
@@ -122,9 +145,7 @@ void acks_fail(struct acks *a, uint64_t nack, bool retry, const char *fmt, ...)
 	va_end(ap);
 	buf_printf(&b, "{\"nack\":%" PRIu64 ",\"retry\":%s,\"error\":", nack, retry ? "true" : "false");
 	json_put_lossy(&b, span_of(text), TEXT_MAX);
-	buf_lit(&b, "}\n");
-	writer_span(a->out, buf_as_span(&b));
-	buf_free(&b);
+	put_line(a, &b);
 }
 
 int acks_flush(struct acks *a)

@@ -17,6 +17,8 @@ struct ack {
 	bool retry;		/* nack: may succeed later; true when the line does not say */
 	uint64_t first, last;	/* ids it speaks of, ends included */
 	struct span error;	/* nack: raw JSON string or absent; points into the line */
+	struct span to;		/* likewise */
+	bool more;		/* there are other members */
 	const char *why;	/* when ack_parse fails */
 };
 /* False when the line is none of the three forms; unknown members are ignored. */
@@ -28,13 +30,17 @@ struct acks {
 	struct writer *out;	/* opened with writer_open_acks */
 	uint64_t first, last;
 	bool pending;
+	struct span members;
 };
 void acks_open(struct acks *a, struct writer *out);
 void acks_ok(struct acks *a, uint64_t id);
-/* With --verbose: {"ack":17,"to":"..."}; `to` is plain text. Not joined. */
+/* With --verbose: {"ack":17,"to":"..."}; `to` is plain text, absent for none. Not joined. */
 void acks_ok_to(struct acks *a, uint64_t id, struct span to);
 /* The error is plain text, escaped here (invalid UTF-8 becomes U+FFFD). */
 void acks_fail(struct acks *a, uint64_t id, bool retry, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Further members for the next acks_ok_to or acks_fail: JSON text such as `"a":1,"b":2`, good until that call. They are left out when
+ * the line would be too long. */
+void acks_members(struct acks *a, struct span members);
 /* Put the open range into the writer and flush that. 0, or -1 with errno. */
 int acks_flush(struct acks *a);
 
