@@ -7,7 +7,6 @@
 #include "json.h"
 #include "message.h"
 #include "notify_put.h"
-#include "particle.h"
 #include "value_read.h"
 
 #include <zlib.h>
@@ -73,40 +72,11 @@ static bool take_fields(struct notify *n, struct message *m, struct head *h, siz
 	return true;
 }
 
-/* The user key as metadata tells it: number or string, base64 text for a blob. */
 static bool put_key(struct notify *n, struct buf *out, struct span key)
 {
-	static const struct span here = { "userKey", 7 };
-	struct span v = { key.p + 1, key.n - 1 };
-	struct value_error e;
-	uint64_t bits;
-	double d;
-
 	buf_lit(out, ",\"userKey\":");
-	switch ((uint8_t)key.p[0]) {
-	case PARTICLE_STRING:
-		if (value_put_text(out, v))
-			return true;
-		json_put_base64(out, v.p, v.n);
-		value_put_type(&n->types, here, "string-base64");
+	if (value_key_to_json(out, &n->types, (uint8_t)key.p[0], (struct span){ key.p + 1, key.n - 1 }))
 		return true;
-	case PARTICLE_BLOB:
-		json_put_base64(out, v.p, v.n);
-		value_put_type(&n->types, here, "blob");
-		return true;
-	case PARTICLE_INTEGER:
-		if (value_particle_to_json(out, &n->types, &n->pointer, PARTICLE_INTEGER, v, &e))
-			return true;
-		break;
-	case PARTICLE_FLOAT:
-		bits = v.n == 8 ? get_be64(v.p) : UINT64_MAX;
-		memcpy(&d, &bits, sizeof d);
-		if (d - d == 0) {	/* neither NaN nor infinite */
-			json_put_double(out, d);
-			return true;
-		}
-		break;
-	}
 	n->why = "user key of a type or size that no key has";
 	return false;
 }

@@ -12,6 +12,10 @@
 bool value_msgpack_to_json(struct buf *out, struct buf *types, struct buf *pointer, uint8_t particle, uint8_t flags, struct mp *m,
 	struct value_error *e);
 
+/* A user key as metadata tells it: number or string, base64 text for a blob, with an entry "userKey" in types where it needs one. particle: its
+ * type. False, and nothing appended, for a type or size that no key has. */
+bool value_key_to_json(struct buf *out, struct buf *types, uint8_t particle, struct span key);
+
 /* A JSON string with its quotes. False, and nothing appended, when the text is not valid UTF-8. */
 bool value_put_text(struct buf *out, struct span text);
 /* Append `"pointer":"word"` to types, with a comma before it unless it is the first. pointer: plain text. */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* as-put: record lines in, writes and deletes in an Aerospike cluster, acks back. One loop over standard input and the cluster client. */
 #include "clock.h"
+#include "cluster_options.h"
 #include "err.h"
 #include "put.h"
 #include "sig.h"
-
-#include <stdlib.h>
 
 static struct put put;
 
@@ -74,6 +73,6 @@ int main(int argc, char **argv)
 	client_close(put.client);
 	jobs_free(&put);
 	maker_free(&put.maker);
-	free((char *)(uintptr_t)put.options.client.password);
+	cluster_option_free(&put.options.client);
 	return sink_close(&put.sink);
 }

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 #include "client_message.h"
+#include "cluster_options.h"
 #include "err.h"
-#include "opt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TTL_MAX_MS (INT64_C(315360000) * 1000)	/* the servers' limit: ten years */
-#define NAMESPACE_MAX 31
-#define SET_MAX 63
 
-enum { OPT_EXISTS = OPT_LONG, OPT_GENERATION, OPT_TTL, OPT_SEND_KEY, OPT_DURABLE, OPT_IGNORE, OPT_WINDOW, OPT_TIMEOUT, OPT_CONNECTIONS,
-	OPT_CLUSTER, OPT_ALTERNATE, OPT_USER, OPT_PASSWORD_FILE, OPT_AUTH, OPT_TLS, OPT_CA, OPT_CERT, OPT_KEY, OPT_TLS_NAME };
+enum { OPT_EXISTS = OPT_LONG, OPT_GENERATION, OPT_TTL, OPT_SEND_KEY, OPT_DURABLE, OPT_IGNORE, OPT_WINDOW, OPT_TIMEOUT };
 
 static const struct opt table[] = {
-	{ 'h', "host", "HOST:PORT,...", "AS_HOSTS", "nodes to ask for the cluster [127.0.0.1:3000]" },
+	CLUSTER_OPTION_HOST_ROW,
 	{ 'n', "namespace", "NAME", "AS_NAMESPACE", "namespace of all records, whatever they say" },
 	{ 's', "set", "NAME", "AS_SET", "set of all records, whatever they say" },
 	{ OPT_EXISTS, "exists", "ACTION", NULL, "update, create-only, update-only, replace or replace-only [update]" },
@@ -27,27 +24,10 @@ static const struct opt table[] = {
 	{ OPT_IGNORE, "ignore", "CODE,...", NULL, "result codes that count as done, such as 5,2" },
 	{ OPT_WINDOW, "window", "N", NULL, "records under way at most [1000]" },
 	{ OPT_TIMEOUT, "timeout", "TIME", NULL, "until a record that can't be written is given back [7s]" },
-	{ OPT_CONNECTIONS, "connections", "N", NULL, "connections to each node at most [32]" },
-	{ OPT_CLUSTER, "cluster-name", "NAME", NULL, "refuse nodes of another cluster" },
-	{ OPT_ALTERNATE, "services-alternate", NULL, NULL, "use the nodes' alternate addresses" },
-	{ OPT_USER, "user", "NAME", "AS_USER", "log in as this user" },
-	{ OPT_PASSWORD_FILE, "password-file", "FILE", "AS_PASSWORD_FILE", "file whose first line is the password" },
-	{ OPT_AUTH, "auth", "MODE", NULL, "internal, external or pki [internal]" },
-	{ OPT_TLS, "tls", NULL, NULL, "use TLS" },
-	{ OPT_CA, "tls-ca", "FILE", NULL, "certificates to trust [the system's]" },
-	{ OPT_CERT, "tls-cert", "FILE", NULL, "own certificate" },
-	{ OPT_KEY, "tls-key", "FILE", NULL, "key of the own certificate" },
-	{ OPT_TLS_NAME, "tls-name", "NAME", NULL, "name in the nodes' certificates [the host's]" },
+	CLUSTER_OPTION_ROWS,
 	{ 'v', "verbose", NULL, NULL, "acks say where the record went" },
 	{ 0 }
 };
-
-static const char *name(const char *value, size_t max)
-{
-	if (!*value || strlen(value) > max || strpbrk(value, ":;"))
-		opt_bad(value, "not a name that the cluster takes");
-	return value;
-}
 
 static void set_ignore(struct options *o, const char *value)
 {
@@ -78,28 +58,13 @@ static uint32_t ttl(const char *value)
 	return (uint32_t)(ms / 1000);
 }
 
-static void set_security(struct options *o, int key, const char *value)
-{
-	switch (key) {
-	case OPT_USER: o->client.user = value; break;
-	case OPT_PASSWORD_FILE: o->client.password = opt_secret_file(value); break;
-	case OPT_AUTH: o->client.auth = (enum client_auth)opt_word(value, "internal external pki"); break;
-	case OPT_TLS: o->client.tls = true; break;
-	case OPT_CA: o->client.tls_ca = value; break;
-	case OPT_CERT: o->client.tls_cert = value; break;
-	case OPT_KEY: o->client.tls_key = value; break;
-	case OPT_TLS_NAME: o->client.tls_name = value; break;
-	}
-}
-
 static void set(void *ctx, int key, const char *value)
 {
 	struct options *o = ctx;
 
 	switch (key) {
-	case 'h': o->client.seeds = value; break;
-	case 'n': o->ns = name(value, NAMESPACE_MAX); break;
-	case 's': o->set = name(value, SET_MAX); break;
+	case 'n': o->ns = cluster_option_place(value, NAMESPACE_NAME_MAX); break;
+	case 's': o->set = cluster_option_place(value, SET_NAME_MAX); break;
 	case 'v': o->verbose = true; break;
 	case OPT_EXISTS: o->exists = (uint8_t)opt_word(value, "update update-only create-only replace replace-only"); break;
 	case OPT_GENERATION: o->generation = (uint8_t)opt_word(value, "ignore eq gt"); break;
@@ -112,10 +77,7 @@ static void set(void *ctx, int key, const char *value)
 	case OPT_IGNORE: set_ignore(o, value); break;
 	case OPT_WINDOW: o->window = (size_t)opt_count(value, 1, 100000); break;
 	case OPT_TIMEOUT: o->timeout = opt_ms(value, 100, 3600000); break;
-	case OPT_CONNECTIONS: o->client.connections = (unsigned)opt_count(value, 1, 1000); break;
-	case OPT_CLUSTER: o->client.cluster_name = value; break;
-	case OPT_ALTERNATE: o->client.alternate = true; break;
-	default: set_security(o, key, value); break;
+	default: cluster_option_set(&o->client, key, value); break;
 	}
 }
 
@@ -128,9 +90,8 @@ void options_parse(struct options *o, int argc, char **argv)
 	};
 
 	/* Several requests on a connection: what is lost when it breaks is written again, and a key has one under way only. */
-	*o = (struct options){ .window = 1000, .timeout = 7000, .client = { .seeds = "127.0.0.1:3000", .connections = 32, .pipeline = 32 } };
+	*o = (struct options){ .window = 1000, .timeout = 7000, .client = { CLUSTER_OPTION_DEFAULTS, .pipeline = 32 } };
 	if (opt_parse(&opts, argc, argv, o) < argc)
 		die(EX_USAGE, "takes no operands: records come on standard input; see --help");
-	if (!o->client.user != !o->client.password && o->client.auth != CLIENT_AUTH_PKI)
-		die(EX_USAGE, "--user and --password-file belong together");
+	cluster_option_check(&o->client);
 }
