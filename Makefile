@@ -43,6 +43,7 @@ PKGS_kafka-local   := rdkafka
 PKGS_as-local      := lmdb libcurl libgcrypt msgpack
 PKGS_as-rest       := libmicrohttpd gnutls libcrypt libgcrypt msgpack
 PKGS_as-put        := gnutls libcrypt libgcrypt msgpack
+PKGS_as-scan       := gnutls libcrypt libgcrypt msgpack
 LIBS_cn-route      := -ljq
 LIBS_route         := -ljq
 
@@ -164,6 +165,7 @@ PKGS_bare_mhd      := libmicrohttpd
 PKGS_bare_producer := rdkafka
 PKGS_client_bench  := gnutls libcrypt libgcrypt
 PKGS_bare_curl     := libcurl
+PKGS_bare_scan     := gnutls libcrypt libgcrypt
 benchers: $(BENCHERS)
 $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)

@@ -23,6 +23,12 @@ put() { as-put -h "$AEROSPIKE" "$@" 2>err; }
 record() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"write"'"${4:+,$4}"'},"bins":{"v":'"$3"'}}'; }
 over() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"delete"'"${3:+,$3}"'}}'; }
 
+# A record for each row of the fixture: bins, and what types says of them
+values() {
+	awk -F '\t' '{ printf "{\"id\":%d,\"metadata\":{\"namespace\":\"test\",\"set\":\"t\",\"userKey\":%d,\"msg\":\"write\",\"exp\":0},\"bins\":%s%s}\n",
+		NR, NR, $1, $2 ? ",\"types\":" $2 : "" }' "$FIXTURES/sink/values.tsv"
+}
+
 # as-put in the background, fed through descriptor 6; its acks in the file acks.
 put_start() {
 	rm -f in
@@ -45,24 +51,7 @@ counter() { grep counters err | tail -n 1 | grep -o " $1=[0-9]*" | cut -d = -f 2
 
 @test "every particle type there and back: line, as-put, as-local --ship, cn-decode, line" {
 	needs cn-listen cn-decode
-	cat >lines <<-'END'
-		{"i":1,"min":-9223372036854775808,"max":9223372036854775807,"odd":9007199254740993}
-		{"d":1.5,"whole":2.0,"big":1e+300,"tiny":5e-324,"zero":-0.0}
-		{"nan":null,"inf":null,"minf":null}	{"/nan":"double:NaN","/inf":"double:Infinity","/minf":"double:-Infinity"}
-		{"t":true,"f":false}
-		{"s":"","u":"é東🦀\"\\\u0000\n","q":"{\"a\":1}"}
-		{"bad":"/w==","blob":"AAEC/w==","none":""}	{"/bad":"string-base64","/blob":"blob","/none":"blob"}
-		{"java":"AQ==","csharp":"Ag==","python":"Aw==","ruby":"BA==","php":"BQ==","erlang":"Bg=="}	{"/java":"bytes:7","/csharp":"bytes:8","/python":"bytes:9","/ruby":"bytes:10","/php":"bytes:11","/erlang":"bytes:12"}
-		{"h":"AAQAAAAAAAAAAAAAAAAAQAAAAAAAAAA="}	{"/h":"hll"}
-		{"g":{"type":"Point","coordinates":[1.5,2]}}	{"/g":"geojson"}
-		{"e":[],"l":[1,-1,128,70000,-5000000000,2.5,"a",null,true,[[]]],"o":[1,2,3]}	{"/o":"ordered"}
-		{"l":["AAE=",{"type":"Point","coordinates":[1,2]},1.5,null,"/w=="]}	{"/l/0":"blob","/l/1":"geojson","/l/2":"float32","/l/3":"double:NaN","/l/4":"string-base64"}
-		{"e":{},"m":{"a":1,"b":[1,{"c":"d"}]},"k":{"a":1,"b":2},"kv":{"a":1}}	{"/k":"key-ordered","/kv":"key-value-ordered"}
-		{"m":[[1,"a"],["x",2],["AAE=",[3]]]}	{"/m":"map key-ordered","/m/2/0":"blob"}
-		{"a.b/c~d":{"x/y~z":"AAE="}}	{"/a.b~1c~0d/x~1y~0z":"blob"}
-	END
-	awk -F '\t' '{ printf "{\"id\":%d,\"metadata\":{\"namespace\":\"test\",\"set\":\"t\",\"userKey\":%d,\"msg\":\"write\",\"exp\":0},\"bins\":%s%s}\n",
-		NR, NR, $1, $2 ? ",\"types\":" $2 : "" }' lines >in
+	values >in
 	# One post at a time, so that the lines come back in order.
 	ring_start 'cn-listen -l 127.0.0.1:$PORT' cn-decode 'tee records' 'jq --unbuffered -c {ack:.id}'
 	local_start --ship "$URL/" --ship-connections 1
