@@ -136,7 +136,9 @@ $(BUILD)/fuzz/rest_%: $(BUILD)/test/fuzz/rest_%.o $(BUILD)/test/fuzz/driver/once
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) -lm
 
-# Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there.
+# Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there. It uses all processors,
+# unless make was told how many.
+parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 deps:
 	@tools/deps $(DEB_BUILD) $(DEB_TEST)
 deps-demo:
@@ -147,16 +149,16 @@ deps-lint:
 	@tools/deps $(DEB_BUILD) $(DEB_TEST) $(DEB_LINT)
 
 test: deps
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory $(parallel) all unit
 	@CN_BIN=$(CURDIR)/$(BIN) CN_UNIT=$(BUILD)/unit CN_FUZZ=$(BUILD)/fuzz test/run $(TESTS)
 
 # Not a part of make test: it fetches the client by npm and takes minutes.
 test-clients: deps
-	@$(MAKE) --no-print-directory $(BIN)/as-local
+	@$(MAKE) --no-print-directory $(parallel) $(BIN)/as-local
 	@CN_BIN=$(CURDIR)/$(BIN) test/clients/run $(CLIENTS)
 
 demo: deps-demo
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(parallel) all
 	@pipelines/demo
 
 # Tools of the bench: each file of test/bench is a program.
@@ -171,11 +173,11 @@ $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(if $(PKGS_$*),$$(pkg-config --libs $(PKGS_$*))) -lm
 bench: deps-bench
-	@$(MAKE) --no-print-directory all benchers
+	@$(MAKE) --no-print-directory $(parallel) all benchers
 	@test/bench/run $(BENCH)
 
 crash: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(parallel) all
 	@KAFKA=$(or $(KAFKA),real) RECORDS=$(or $(RECORDS),20000) STOP_MAX=12000 LIMIT=240 test/crash/crash
 
 lint: deps-lint
@@ -202,7 +204,7 @@ build/fuzz/rest_%: test/fuzz/rest_%.c $(lib_src) $(aero_src) $(rest_ops_src) $(w
 		$$(pkg-config --cflags $(PKGS_as-rest) $(PKGS_unit)) -o $@ $< \
 		$(lib_src) $(aero_src) $(rest_ops_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -lm
 fuzz: deps-lint
-	@$(MAKE) --no-print-directory fuzzers
+	@$(MAKE) --no-print-directory $(parallel) fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)
 
 # Programs, man pages, and the pipelines as examples beside their documentation.

@@ -473,7 +473,7 @@ int main(void)
 
 	log_set_level("error");
 	local_start(&local, "0");
-	client = must_open(&(struct client_options){ .seeds = local.address });
+	client = must_open(&(struct client_options){ .seeds = local.address, .tend_ms = 250 });
 	is_int(client_state(client), CLIENT_CONNECTING, "at first it connects");
 	ok(client_connect(client, 5000), "connected");
 	is_int(client_nodes(client, &node, 1), 1, "to one node");
