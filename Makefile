@@ -73,11 +73,12 @@ cmd = $(if $(V),,@echo "  $(1)	$@"; )
 EXAMPLES := $(patsubst tools/aero/example/%.c,$(BUILD)/example/%,$(wildcard tools/aero/example/*.c))
 all: $(addprefix $(BIN)/,$(PROGRAMS)) $(EXAMPLES)
 
-# One rule per program: its own folder, the two libraries, its packages.
+# One rule per program: its own folder, the two libraries, its packages. What only some modules of tools/aero need is linked where they are.
+LIBS_aero := -Wl,--as-needed -lz
 define program
 $(BIN)/$(1): $$(call obj,$$(wildcard tools/$(1)/*.c)) $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $$(@D)
-	$$(call cmd,LD)$$(CC) $$(LDOPT) $$(LDFLAGS) -o $$@ $$^ $(if $(PKGS_$(1)),$$$$(pkg-config --libs $(PKGS_$(1)))) $(LIBS_$(1)) -lm
+	$$(call cmd,LD)$$(CC) $$(LDOPT) $$(LDFLAGS) -o $$@ $$^ $(if $(PKGS_$(1)),$$$$(pkg-config --libs $(PKGS_$(1)))) $(LIBS_$(1)) $(LIBS_aero) -lm
 $$(call obj,$$(wildcard tools/$(1)/*.c)): PKGS := $(PKGS_$(1))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
@@ -96,7 +97,7 @@ $(BUILD)/%.o: %.c Makefile
 # How the libraries are used: each file of tools/aero/example is a program that is built, not installed.
 $(BUILD)/example/%: $(BUILD)/tools/aero/example/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs gnutls libcrypt libgcrypt msgpack) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs gnutls libcrypt libgcrypt msgpack) $(LIBS_aero) -lm
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
@@ -120,10 +121,10 @@ $(BUILD)/libas-local.a: $(call obj,$(local_src))
 $(BUILD)/test/unit/local_%.o $(BUILD)/test/fuzz/local_%.o: CPPFLAGS += -Itools/as-local
 $(BUILD)/unit/local_%: $(BUILD)/test/unit/local_%.o $(BUILD)/libas-local.a $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-local)) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-local)) $(LIBS_aero) -lm
 $(BUILD)/fuzz/local_%: $(BUILD)/test/fuzz/local_%.o $(BUILD)/test/fuzz/driver/once.o $(BUILD)/libas-local.a $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-local)) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-local)) $(LIBS_aero) -lm
 
 # Those called rest_* look into as-rest's operations.
 rest_ops_src := $(wildcard tools/as-rest/ops*.c)
@@ -171,7 +172,7 @@ PKGS_bare_scan     := gnutls libcrypt libgcrypt
 benchers: $(BENCHERS)
 $(BUILD)/bench/%: $(BUILD)/test/bench/%.o $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(if $(PKGS_$*),$$(pkg-config --libs $(PKGS_$*))) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(if $(PKGS_$*),$$(pkg-config --libs $(PKGS_$*))) $(LIBS_aero) -lm
 bench: deps-bench
 	@$(MAKE) --no-print-directory $(parallel) all benchers
 	@test/bench/run $(BENCH)

@@ -65,6 +65,19 @@ strain() {
 	grep -q "can't accept.*Too many open files" "$T/log"
 }
 
+@test "--compression: compressed requests are taken, long answers compressed, lies refused; without it all is refused" {
+	local_start --compression
+	[ "$("$ROOT/test/as-local/ask" "$PORT" zip test s a 5000)" = "3 4 True 5000" ]
+	[ "$("$ROOT/test/as-local/ask" "$PORT" zip test s b 10)" = "3 3 False 10" ]
+	# What asks for nothing of the kind gets a plain answer.
+	[ "$("$ROOT/test/as-local/ask" "$PORT" get test s b)" = "1 xxxxxxxxxx" ]
+	"$ROOT/test/as-local/strain" "$PORT" "$PID" zip
+	stop "$PID"
+	grep -q 'counters.* unzipped=5 zipped=1' "$T/log"
+	local_start
+	[ "$("$ROOT/test/as-local/ask" "$PORT" zip test s a 5000)" = "code 25" ]
+}
+
 @test "counters on SIGUSR1 and at the end" {
 	local_start
 	"$ROOT/test/as-local/ask" "$PORT" fill test s 0 10

@@ -16,7 +16,7 @@ local_start() {
 	DB=${AEROSPIKE##*:}
 }
 
-ask() { "$ROOT/test/as-put/ask" "$DB" "$@"; }
+ask() { "$ROOT/test/as-local/ask" "$DB" "$@"; }
 put() { as-put -h "$AEROSPIKE" "$@" 2>err; }
 
 # record ID KEY VALUE [METADATA-MEMBERS]; over ID KEY [METADATA-MEMBERS]: its delete

@@ -1,22 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The least of Aerospike's wire protocol that tests of as-local need: frames, single records, info. Digests are not the real ones
-(any 20 bytes do): SHA-1 of set and key."""
+"""The least of Aerospike's wire protocol that tests of as-local need: frames, single records, info. Keys are text."""
 
 import hashlib
 import os
 import socket
 import struct
 import subprocess
+import zlib
 
 NOT_FOUND = 2
 
 
 def digest(set_name, key):
-    return hashlib.sha1(f"{set_name}\0{key}".encode()).digest()
+    return hashlib.new("ripemd160", set_name.encode() + b"\3" + key.encode()).digest()
 
 
 def frame(kind, body):
     return bytes([2, kind]) + len(body).to_bytes(6, "big") + body
+
+
+def zipped(unit):
+    """A message as a compressed unit that asks for a compressed answer."""
+    unit = unit[:9] + bytes([unit[9] | 0x80]) + unit[10:]
+    return frame(4, len(unit).to_bytes(8, "big") + zlib.compress(unit))
 
 
 def field(kind, data):

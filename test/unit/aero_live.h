@@ -57,12 +57,13 @@ static inline void child_kill(struct child *c, int sig)
 	c->pid = 0;
 }
 
-/* port "0": any. Ends the test when as-local is not there. */
-static inline void local_start(struct child *c, const char *port)
+/* port "0": any; option: one more, or NULL. Ends the test when as-local is not there. */
+static inline void local_start_with(struct child *c, const char *port, const char *option)
 {
 	const char *bin = getenv("CN_BIN");
 	char path[4096];
-	char *argv[] = { path, (char[]){ "--log-level" }, (char[]){ "error" }, (char[]){ "--port" }, (char *)(uintptr_t)port, NULL };
+	char *argv[] = { path, (char[]){ "--log-level" }, (char[]){ "error" }, (char[]){ "--port" }, (char *)(uintptr_t)port,
+		(char *)(uintptr_t)option, NULL };
 
 	snprintf(path, sizeof(path), "%s/as-local", bin ? bin : "bin");
 	child_spawn(c, argv);
@@ -71,6 +72,11 @@ static inline void local_start(struct child *c, const char *port)
 		exit(1);
 	}
 	c->address[strcspn(c->address, "\n")] = '\0';
+}
+
+static inline void local_start(struct child *c, const char *port)
+{
+	local_start_with(c, port, NULL);
 }
 
 struct fake {

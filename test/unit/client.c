@@ -467,6 +467,81 @@ static void test_options(void)
 	}
 }
 
+/* ---- compression ---- */
+
+/* A bin of 4,000 bytes that say themselves often. */
+static int put_long(struct client *c, struct call *k, uint64_t key)
+{
+	static char text[4000];
+	struct command_writer w;
+	struct command cmd;
+
+	memset(text, 'a' + (int)(key % 26), sizeof(text));
+	call_prepare(k, key, true);
+	cmd = call_command(k);
+	command_begin(&w, &k->unit, &cmd);
+	command_put(&w, SPAN("text"), PARTICLE_STRING, (struct span){ text, sizeof(text) });
+	command_end(&w);
+	k->r.unit = buf_as_span(&k->unit);
+	return call_run(c, k);
+}
+
+static void scan_all(struct client *c, unsigned rows)
+{
+	struct client *was = client;
+	struct counting k = { 0 };
+
+	client = c;
+	scan_run(&k);
+	client = was;
+	ok(k.code == RESULT_OK && k.rows == rows, "a scan brings %u of %u records", k.rows, rows);
+}
+
+static void test_compression(void)
+{
+	struct child zips;
+	struct client *c;
+	struct call k = { 0 };
+
+	/* Refused by a Community server, which is what as-local is without the option. */
+	c = must_open(&(struct client_options){ .seeds = local.address, .compress = true });
+	client_connect(c, 5000);
+	is_int(put_long(c, &k, 1), RESULT_ENTERPRISE_ONLY, "a Community server takes no compressed request");
+	is_int(do_put(c, 2, 2), RESULT_OK, "but a small one, which is not compressed");
+	client_close(c);
+
+	local_start_with(&zips, "0", "--compression");
+	c = must_open(&(struct client_options){ .seeds = zips.address, .compress = true });
+	client_connect(c, 5000);
+	for (uint64_t key = 0; key < 100; key++)
+		if (put_long(c, &k, key) != RESULT_OK)
+			ok(false, "put %u: code %d", (unsigned)key, k.code);
+	call_get(&k, 27);
+	call_run(c, &k);
+	ok(k.code == RESULT_OK && k.body.n > 4000 && memchr(k.body.p, 'b', k.body.n), "a long record comes back whole (%zu bytes)", k.body.n);
+	is_int(do_put(c, 200, 7), RESULT_OK, "a small one too");
+	is_int(do_get(c, 200), 7, "and back");
+	scan_all(c, 101);
+	client_close(c);
+	/* Who did not ask for it gets plain answers, and reads them. */
+	c = must_open(&(struct client_options){ .seeds = zips.address });
+	client_connect(c, 5000);
+	call_get(&k, 27);
+	ok(call_run(c, &k) == RESULT_OK && k.body.n > 4000, "a client without compression reads the same");
+	scan_all(c, 101);
+	client_close(c);
+	/* An answer that becomes too large is none. */
+	c = must_open(&(struct client_options){ .seeds = zips.address, .compress = true, .reply_max = 2000 });
+	client_connect(c, 5000);
+	call_get(&k, 27);
+	k.r.retries = -1;
+	is_int(call_run(c, &k), CLIENT_BAD_REPLY, "unpacked it would be over reply_max");
+	client_close(c);
+	child_kill(&zips, SIGTERM);
+	buf_free(&k.unit);
+	buf_free(&k.body);
+}
+
 int main(void)
 {
 	struct client_node node;
@@ -490,6 +565,7 @@ int main(void)
 	test_batch(3000, false);
 	test_batch(12000, true);
 	test_scan();
+	test_compression();
 	test_restart();
 	test_nested();
 	test_cancel();

@@ -148,6 +148,7 @@ static void close_list(struct request_list *l)
 
 		timer_clear(&r->state.timer);
 		list_take(r);
+		request_unpack(r);
 		r->state.conn = NULL;
 		if (r->done)
 			r->done(r, &reply);
@@ -197,6 +198,7 @@ void client_close(struct client *c)
 	if (c->epoll >= 0)
 		close(c->epoll);
 	explicit_bzero(c->hash, sizeof(c->hash));
+	buf_free(&c->unpacked);
 	free(c->texts);
 	free(c->scratch);
 	free(c);

@@ -58,7 +58,9 @@ struct client_options {
 	unsigned login_ms;		/* login and authentication [5000] */
 	unsigned tend_ms;		/* between looks at the cluster [1000] */
 	unsigned errors_max;		/* errors of a node between two looks until it gets no more requests up to the next [100] */
-	size_t reply_max;		/* bytes of one answer (unit) [128 MiB] */
+	size_t reply_max;		/* bytes of one answer (unit), also when it is unpacked [128 MiB] */
+	bool compress;			/* compress messages of more than 128 bytes, and ask for compressed answers: Enterprise servers only, others
+					 * answer such requests with RESULT_ENTERPRISE_ONLY */
 	const char *agent;		/* "name-version" for servers 8.1 and later [aero-VERSION] */
 
 	void (*changed)(void *ctx);	/* a node came or went, or client_state changed; may be NULL. Called from client_run and client_wait. */
@@ -176,6 +178,8 @@ struct client_request {
 		int64_t give_up;	/* clock_ms; INT64_MAX: never */
 		uint16_t partition;
 		int16_t slot;		/* of the node that was tried last, -1 before */
+		char *packed;		/* owned: what is sent instead of `unit`, when messages are compressed */
+		size_t packed_n;
 		uint8_t column, attempt, sent;
 		bool out;		/* bytes of this attempt went out */
 		bool in_doubt, started, stopped, paused;

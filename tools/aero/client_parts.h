@@ -102,6 +102,7 @@ struct client {
 	struct request_list submitted, pending, pausing;
 	struct conn *dirty, *again, *dead;
 	struct node *gone;
+	struct buf unpacked;		/* a compressed answer's inside, while its callback runs */
 	char *scratch;			/* what is read, before it is known whether it is a whole unit */
 	struct client_counters counters;
 	struct log_limit limit;
@@ -125,6 +126,12 @@ bool conn_stale(struct conn *c);
 /* In the node's list of connections that can take a request, or out of it. */
 void pool_add(struct conn *c, bool front);
 void pool_take(struct conn *c);
+
+/* client_pack.c */
+bool request_pack(struct client_request *r);		/* compress what is sent; false: no memory */
+void request_unpack(struct client_request *r);		/* drop that */
+struct span request_bytes(const struct client_request *r);
+bool unit_unpack(struct conn *c, struct span *body);	/* a compressed answer's inside; false: the connection has failed */
 
 /* client_request.c, client_route.c */
 void request_route(struct client *c, struct client_request *r);

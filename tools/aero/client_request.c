@@ -70,6 +70,7 @@ void request_done(struct client_request *r, int code, bool in_doubt, struct span
 
 	timer_clear(&r->state.timer);
 	list_take(r);
+	request_unpack(r);
 	c->counters.done++;
 	if (code != RESULT_OK)
 		c->counters.failed++;
@@ -270,6 +271,8 @@ void client_submit(struct client *c, struct client_request *r)
 		r->state.partition = (uint16_t)digest_partition(r->digest);
 	if (r->any_replica)
 		r->state.column = (uint8_t)(c->next_any++ % MAP_COLUMNS);
+	if (c->o.compress && !request_pack(r))
+		r->state.give_up = INT64_MIN;
 	list_add(&c->submitted, r);
 }
 
@@ -280,6 +283,7 @@ void client_cancel(struct client_request *r)
 	timer_clear(&r->state.timer);
 	if (!conn) {
 		list_take(r);
+		request_unpack(r);
 		return;
 	}
 	/* Its answer would be taken for the next one's. */
@@ -288,6 +292,7 @@ void client_cancel(struct client_request *r)
 	list_take(r);
 	r->state.conn = NULL;
 	conn->node->in_flight--;
+	request_unpack(r);
 	conn_doom(conn);
 }
 

@@ -81,6 +81,10 @@ void request_route(struct client *c, struct client_request *r)
 	const struct map_namespace *ns;
 	struct node *n;
 
+	if (r->state.give_up == INT64_MIN) {	/* could not be compressed */
+		request_done(r, CLIENT_NO_MEMORY, false, (struct span){ 0 });
+		return;
+	}
 	if (r->state.give_up <= c->now) {
 		request_done(r, RESULT_TIMEOUT, r->state.in_doubt, (struct span){ 0 });
 		return;

@@ -35,8 +35,11 @@ static int gather(const struct conn *c, struct iovec v[IOVECS])
 	size_t at = c->unsent_at;
 	int n = 0;
 
-	for (const struct client_request *r = c->unsent; r && n < IOVECS; r = r->state.next, at = 0)
-		v[n++] = (struct iovec){ (char *)(uintptr_t)r->unit.p + at, r->unit.n - at };
+	for (const struct client_request *r = c->unsent; r && n < IOVECS; r = r->state.next, at = 0) {
+		struct span unit = request_bytes(r);
+
+		v[n++] = (struct iovec){ (char *)(uintptr_t)unit.p + at, unit.n - at };
+	}
 	return n;
 }
 
@@ -44,7 +47,7 @@ static void written(struct conn *c, size_t n)
 {
 	while (n && c->unsent) {
 		struct client_request *r = c->unsent;
-		size_t left = r->unit.n - c->unsent_at;
+		size_t left = request_bytes(r).n - c->unsent_at;
 
 		if (!r->state.out) {
 			r->state.out = true;
@@ -96,6 +99,11 @@ static size_t units(struct conn *c, struct span data)
 			break;
 		taken += f.size;
 		c->used = c->client->now;
+		if (f.type == PROTO_COMPRESSED) {
+			if (!unit_unpack(c, &f.body))
+				break;
+			f.type = PROTO_MESSAGE;
+		}
 		request_unit(c, f.type, f.body);
 	}
 	return taken;

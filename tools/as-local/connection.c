@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connection.h"
 #include "frame.h"
+#include "frame_zip.h"
+#include "local.h"
 #include "result.h"
 
 #include <errno.h>
@@ -65,6 +67,62 @@ static void mark(struct connection *c)
 	dirty = c;
 }
 
+/* ---- compression: only with --compression ---- */
+
+/* The units behind mark, each compressed where that makes it smaller. */
+static void squeeze(struct connection *c, size_t mark)
+{
+	static struct buf plain;
+	struct frame f;
+
+	if (!c->compress || c->out.full || c->out.n - mark <= ZIP_WORTH)
+		return;
+	plain.max = OUT_MAX;
+	buf_reset(&plain);
+	buf_put(&plain, c->out.p + mark, c->out.n - mark);
+	if (plain.full)
+		return;
+	c->out.n = mark;
+	for (size_t at = 0; frame_parse(&f, plain.p + at, plain.n - at) == 1; at += f.size) {
+		struct span unit = { plain.p + at, f.size };
+
+		if (zip_unit(&c->out, unit))
+			server_counts.zipped++;
+		else
+			buf_span(&c->out, unit);
+	}
+	if (plain.cap > OUT_HIGH)
+		buf_free(&plain);
+}
+
+static void answer_message(struct connection *c, struct span body)
+{
+	size_t mark = c->out.n;
+
+	c->compress = settings.compression && body.n > 1 && ((uint8_t)body.p[1] & INFO1_COMPRESS);
+	request_answer(c, body);
+	squeeze(c, mark);
+}
+
+static void answer_compressed(struct connection *c, struct span body)
+{
+	static struct buf plain;
+
+	if (!settings.compression) {
+		reply_code(&c->out, RESULT_ENTERPRISE_ONLY, 0, 0);
+		return;
+	}
+	plain.max = FRAME_MAX + READ_BLOCK * 2;
+	if (zip_open(&plain, body, FRAME_MAX)) {
+		reply_code(&c->out, RESULT_PARAMETER, 0, 0);
+	} else {
+		server_counts.unzipped++;
+		answer_message(c, (struct span){ plain.p + PROTO_SIZE, plain.n - PROTO_SIZE });
+	}
+	if (plain.cap > OUT_HIGH)
+		buf_free(&plain);
+}
+
 /* One whole frame is there: answer it. */
 static void answer(struct connection *c, uint8_t type, struct span body)
 {
@@ -83,10 +141,10 @@ static void answer(struct connection *c, uint8_t type, struct span body)
 		proto_end(&c->out, unit);
 		break;
 	case PROTO_MESSAGE:
-		request_answer(c, body);
+		answer_message(c, body);
 		break;
 	case PROTO_COMPRESSED:
-		reply_code(&c->out, RESULT_ENTERPRISE_ONLY, 0, 0);
+		answer_compressed(c, body);
 		break;
 	default:
 		c->close = true;
@@ -172,11 +230,15 @@ static void read_more(struct connection *c)
 
 static void run_job(struct connection *c)
 {
-	while (c->job && unsent(c) < OUT_HIGH)
+	while (c->job && unsent(c) < OUT_HIGH) {
+		size_t mark = c->out.n;
+
 		if (!c->job->step(c->job, c)) {
 			c->job->free(c->job);
 			c->job = NULL;
 		}
+		squeeze(c, mark);
+	}
 }
 
 static void flush(struct connection *c)

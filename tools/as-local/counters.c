@@ -12,6 +12,7 @@ static const struct metric table[] = {
 	ROW("connections", &connections), ROW("opened", &server_counts.opened), ROW("refused", &server_counts.refused),
 	ROW("objects", &objects), ROW("reads", &reads), ROW("writes", &writes), ROW("deletes", &deletes),
 	ROW("shipped", &ship_counters.shipped), ROW("failed", &ship_counters.failed), ROW("pending", &pending),
+	ROW("unzipped", &server_counts.unzipped), ROW("zipped", &server_counts.zipped),
 	{ 0 }
 };
 

@@ -2,6 +2,7 @@
 #ifndef LOCAL_H
 #define LOCAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What the command line asks for. */
@@ -10,6 +11,7 @@ struct settings {
 	uint16_t port;
 	unsigned connections, ship_connections;
 	uint32_t default_ttl;	/* seconds, 0 never */
+	bool compression;	/* compressed requests are taken, as an Enterprise server does */
 };
 extern struct settings settings;
 

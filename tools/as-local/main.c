@@ -18,7 +18,7 @@
 struct settings settings = { .host = "127.0.0.1", .port = 3000, .connections = 15000, .ship_connections = 8 };
 
 enum { OPT_NAMESPACE = 'n', OPT_PORT = 'p', OPT_LISTEN = 'l', OPT_DATA = 'd', OPT_SHIP = 's', OPT_CONNECTIONS = OPT_LONG, OPT_DEFAULT_TTL,
-	OPT_SHIP_CONNECTIONS };
+	OPT_SHIP_CONNECTIONS, OPT_COMPRESSION };
 
 static const struct opt table[] = {
 	{ OPT_NAMESPACE, "namespace", "NAME", NULL, "a namespace; may be given several times [test]" },
@@ -28,6 +28,7 @@ static const struct opt table[] = {
 	{ OPT_SHIP, "ship", "URL", NULL, "post every change to this http or https URL, as change notification of servers 4.x does" },
 	{ OPT_SHIP_CONNECTIONS, "ship-connections", "N", NULL, "posts under way at most, 1 to 32 [8]" },
 	{ OPT_CONNECTIONS, "connections", "N", NULL, "connections at most [15000]" },
+	{ OPT_COMPRESSION, "compression", NULL, NULL, "take compressed requests, and compress answers when asked to [refuse]" },
 	{ OPT_DEFAULT_TTL, "default-ttl", "TIME", NULL, "time to live of records that name none [0, never expire]" },
 	{ 0 }
 };
@@ -50,6 +51,7 @@ static void set(void *ctx, int key, const char *value)
 	case OPT_SHIP_CONNECTIONS: settings.ship_connections = (unsigned)opt_count(value, 1, 32); break;
 	case OPT_DATA: settings.data = value; break;
 	case OPT_CONNECTIONS: settings.connections = (unsigned)opt_count(value, 1, 100000); break;
+	case OPT_COMPRESSION: settings.compression = true; break;
 	case OPT_DEFAULT_TTL: settings.default_ttl = (uint32_t)(opt_ms(value, 0, 315360000000) / 1000); break;
 	}
 }

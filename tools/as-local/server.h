@@ -20,6 +20,7 @@ struct connection {
 	size_t sent;		/* bytes of `out` that are written */
 	struct job *job;	/* an answer that is still being produced (scan, query) */
 	bool user_agent_set;
+	bool compress;		/* the request at work would like its answer compressed */
 	bool close;		/* close when out is written */
 	bool eof;		/* the client sends no more; it still gets its answers */
 	bool gone;		/* nobody is there to answer to */
@@ -51,6 +52,7 @@ unsigned server_connections(void);
 extern struct server_counts {
 	int64_t started;	/* clock_ms */
 	uint64_t opened, refused, info, batches;
+	uint64_t unzipped, zipped;	/* units */
 } server_counts;
 
 /* Type 1: text in, text appended to out (info.c). */
