@@ -35,6 +35,7 @@ PKGS_cn-decode     := zlib
 PKGS_cn-route      :=
 PKGS_cn-kafka-sink := rdkafka msgpack libgcrypt
 PKGS_cn-conf       := yaml-0.1
+PKGS_cn-map        := yaml-0.1 zlib
 PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_cn-post-kinesis := libcurl msgpack libgcrypt
 PKGS_cn-fan        := msgpack libgcrypt

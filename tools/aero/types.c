@@ -98,7 +98,7 @@ static bool mark_word(struct mark *m, struct span w)
 
 static bool mark_of(struct span words, struct mark *m)
 {
-	*m = (struct mark){ .order = -1 };
+	*m = (struct mark){ .order = -1, .words = words };
 	for (;;) {
 		const char *blank = memchr(words.p, ' ', words.n);
 		struct span w = { words.p, blank ? (size_t)(blank - words.p) : words.n };

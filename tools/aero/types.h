@@ -24,6 +24,7 @@ struct mark {
 	uint8_t particle;	/* MARK_BYTES */
 	int order;		/* flags of a list or map, -1 when nothing is said */
 	double number;		/* MARK_DOUBLE */
+	struct span words;	/* as types says it; plain text without anything that JSON escapes */
 };
 
 struct types_entry {
