@@ -46,7 +46,9 @@ PKGS_as-rest       := libmicrohttpd gnutls libcrypt libgcrypt msgpack
 PKGS_as-put        := gnutls libcrypt libgcrypt msgpack
 PKGS_as-scan       := gnutls libcrypt libgcrypt msgpack
 LIBS_cn-route      := -ljq
+LIBS_cn-map        := -ljq
 LIBS_route         := -ljq
+LIBS_map           := -ljq
 
 PROGRAMS := $(sort $(notdir $(wildcard tools/cn-* tools/as-* tools/kafka-local)))
 
@@ -194,17 +196,17 @@ fuzzers: $(FUZZERS)
 build/fuzz/%: test/fuzz/%.c $(lib_src) $(aero_src) $(wildcard tools/lib/*.h tools/aero/*.h test/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) $(LIBS_$*) -lm
+		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) -ljq -lm
 build/fuzz/local_%: test/fuzz/local_%.c $(lib_src) $(local_aero_src) $(local_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-local/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-local -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-local) $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(local_aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -lm
+		$(lib_src) $(local_aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -ljq -lm
 build/fuzz/rest_%: test/fuzz/rest_%.c $(lib_src) $(aero_src) $(rest_ops_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-rest/ops*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-rest -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-rest) $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(aero_src) $(rest_ops_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -lm
+		$(lib_src) $(aero_src) $(rest_ops_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -ljq -lm
 fuzz: deps-lint
 	@$(MAKE) --no-print-directory $(parallel) fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)

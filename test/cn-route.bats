@@ -233,10 +233,10 @@ to() {
 		to "$ORDER" -e "$program"
 		[ "$output" = "$want" ] || { echo "$program: $output"; false; }
 	done <<-'END'
-		halt|"the program called halt, which a route can't"
+		halt|"the program called halt, which it can't here"
 		halt_error|"{\"id\":17,\"metadata\":{\"namespace\":\"shop\",\"set\":\"orders\",\"userKey\":\"o-17\",\"digest\":\"7GuNIoca3f0yU8bTUgVi0W+Xfpc=\",\"msg\":\"write\",\"gen\":7},\"bins\":{\"qty\":42,\"big\":9007199254740992,\"sku\":\"A-9\",\"raw\":\"AAEC\",\"name\":\"b3JkZXJz\"},\"types\":{\"/raw\":\"blob\",\"/name\":\"blob\"}}"
-		input|"input: a route sees one record at a time"
-		{kafka: [inputs]}|"input: a route sees one record at a time"
+		input|"input: the program sees one line at a time"
+		{kafka: [inputs]}|"input: the program sees one line at a time"
 		{kafka: [input_filename]}|{"kafka":[null]}
 		{kafka: [$__loc__.line]}|{"kafka":[1]}
 		{kafka: [nan, infinite, 1e17, 0.1, -5, 1e1000]}|{"kafka":[null,1.7976931348623157e+308,1e+17,0.1,-5,1.7976931348623157e+308]}

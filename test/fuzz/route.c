@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../tools/cn-route/dest.c"
 #include "../../tools/cn-route/native.c"
-#include "../../tools/cn-route/sight.c"
 #include "../../tools/cn-route/transform.c"
-#include "../../tools/cn-route/values_read.c"
-#include "../../tools/cn-route/values_shape.c"
-#include "../../tools/cn-route/values_write.c"
 
 #include "fuzz.h"
+#include "jq_sight.h"
+#include "jq_values.h"
 
 static void check_json(struct span text)
 {
@@ -22,12 +20,12 @@ static void check_json(struct span text)
 static void check_values(struct span line)
 {
 	struct buf b = { 0 };
-	jv ours = values_read_record(line, NULL), theirs = jv_parse_sized(line.p, (int)line.n);
+	jv ours = jq_values_read_record(line, NULL), theirs = jv_parse_sized(line.p, (int)line.n);
 
 	/* A lone surrogate is an error to them, U+FFFD to us. */
 	MUST(jv_is_valid(ours) && (!jv_is_valid(theirs) || jv_equal(jv_copy(ours), jv_copy(theirs))));
 	buf_reset(&b);
-	MUST(values_write(&b, ours));
+	MUST(!jq_values_write(&b, ours));
 	check_json(buf_as_span(&b));
 	buf_reset(&b);
 	jv_free(ours);
@@ -43,15 +41,15 @@ static void check_partly(struct span line)
 	struct buf seen = { 0 };
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
-		struct sight sight;
+		struct jq_sight sight;
 
-		sight_find(&sight, span_of(programs[i]));
+		jq_sight_find(&sight, span_of(programs[i]));
 		MUST(!sight.all);
 		buf_reset(&seen);
-		values_seen(&seen, line, &sight);
-		jv part = values_read_record(line, &sight), whole = values_read_record(line, NULL);
+		jq_values_seen(&seen, line, &sight);
+		jv part = jq_values_read_record(line, &sight), whole = jq_values_read_record(line, NULL);
 		for (size_t t = 0; t < sight.n; t++) {
-			const struct sight_top *top = &sight.tops[t];
+			const struct jq_sight_top *top = &sight.tops[t];
 			jv name = jv_string_sized(top->name.p, (int)top->name.n);
 			jv a = jv_object_get(jv_copy(part), jv_copy(name)), b = jv_object_get(jv_copy(whole), name);
 
@@ -109,9 +107,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span line = { (const char *)data, size };
 	struct record r;
-	struct sight sight;
+	struct jq_sight sight;
 
-	sight_find(&sight, line);	/* any text at all */
+	jq_sight_find(&sight, line);	/* any text at all */
 	if (size && memchr(data, '\n', size))
 		return 0;
 	if (!record_parse(line, &r) || r.skip || r.error.p)

@@ -2,23 +2,19 @@
 #include "../../tools/cn-route/dest.c"
 #include "../../tools/cn-route/memo.c"
 #include "../../tools/cn-route/program.c"
-#include "../../tools/cn-route/program_load.c"
-#include "../../tools/cn-route/sight.c"
 #include "../../tools/cn-route/transform.c"
-#include "../../tools/cn-route/values_read.c"
-#include "../../tools/cn-route/values_shape.c"
-#include "../../tools/cn-route/values_write.c"
 
+#include "jq_values.h"
 #include "tap.h"
 
 /* What a program sees, as text: "metadata.set metadata.msg bins". */
 static const char *seen(const char *program)
 {
 	static struct buf b;
-	struct sight s;
+	struct jq_sight s;
 
 	buf_reset(&b);
-	sight_find(&s, span_of(program));
+	jq_sight_find(&s, span_of(program));
 	for (size_t i = 0; i < s.n && !s.all; i++) {
 		if (s.tops[i].whole || s.tops[i].n == 0)
 			buf_printf(&b, "%s%.*s", b.n ? " " : "", SPAN_ARG(s.tops[i].name));
@@ -88,11 +84,11 @@ static void test_sight(void)
 static void test_memo(void)
 {
 	static struct memo m;
-	struct sight s;
+	struct jq_sight s;
 	struct span text = { NULL, 0 };
 	enum verdict v = VERDICT_SKIP;
 
-	sight_find(&s, SPAN(".metadata.set, .bins.a"));
+	jq_sight_find(&s, SPAN(".metadata.set, .bins.a"));
 	ok(!memo_find(&m, &s, SPAN("{\"id\":1,\"metadata\":{\"set\":\"x\"},\"bins\":{\"a\":1,\"b\":2}}"), &v, &text), "new to it");
 	memo_keep(&m, VERDICT_TO, SPAN("{}"));
 	ok(memo_find(&m, &s, SPAN("{\"id\":2,\"metadata\":{\"n\":1,\"set\":\"x\"},\"bins\":{\"a\":1,\"b\":3}}"), &v, &text) && v == VERDICT_TO,
@@ -104,7 +100,7 @@ static void test_memo(void)
 	ok(!memo_find(&m, &s, SPAN("{\"metadata\":{\"set\":1},\"bins\":{\"a\":\"x\"}}"), &v, &text), "values that have changed places");
 	static const char *const impure[] = { "now", ".id | debug", "input_line_number", "{a: now}", "halt", "\"\\(now)\"" };
 	for (size_t i = 0; i < sizeof(impure) / sizeof(*impure); i++) {
-		sight_find(&s, span_of(impure[i]));
+		jq_sight_find(&s, span_of(impure[i]));
 		ok(s.all || s.impure, "never from memory: %s", impure[i]);
 	}
 	memo_free(&m);
@@ -148,7 +144,7 @@ static void test_censor(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct buf b = { 0 };
 
-		program_censor(&b, span_of(cases[i].from));
+		jq_program_censor(&b, span_of(cases[i].from));
 		is_span(buf_as_span(&b), span_of(cases[i].to), "logged: %s", cases[i].from);
 		buf_free(&b);
 	}

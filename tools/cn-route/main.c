@@ -8,7 +8,7 @@
 #include "opt.h"
 #include "reader.h"
 #include "sig.h"
-#include "values.h"
+#include "jq_values.h"
 #include "writer.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static void complain(struct router *r, struct span id, struct span text)
 	count.errors++;
 	if (id.p && !log_allow(&r->errors, 1000, &missed))
 		return;
-	program_censor(&why, text);
+	jq_program_censor(&why, text);
 	buf_byte(&why, '\0');
 	buf_span(&shown_id, id);
 	buf_byte(&shown_id, '\0');
@@ -219,7 +219,7 @@ int main(int argc, char **argv)
 		status = EX_IOERR;
 	}
 	program_free(r.program);
-	values_free();
+	jq_values_free();
 	options_free(&r.opt);
 	reader_free(&r.in);
 	return status;

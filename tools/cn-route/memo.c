@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "memo.h"
 
-#include "values.h"
+#include "jq_values.h"
 
 #define TRIES 1024	/* after so many ... */
 #define WORTH 4		/* ... one in so many must have been known, */
@@ -38,13 +38,13 @@ static bool resting(struct memo *m)
 	return false;
 }
 
-bool memo_find(struct memo *m, const struct sight *sight, struct span line, enum verdict *verdict, struct span *text)
+bool memo_find(struct memo *m, const struct jq_sight *sight, struct span line, enum verdict *verdict, struct span *text)
 {
 	m->usable = false;
 	if (sight->all || sight->impure || resting(m))
 		return false;
 	buf_reset(&m->seen);
-	if (!values_seen(&m->seen, line, sight) || m->seen.full || m->seen.n > MEMO_KEY_MAX)
+	if (!jq_values_seen(&m->seen, line, sight) || m->seen.full || m->seen.n > MEMO_KEY_MAX)
 		return false;
 	struct span seen = buf_as_span(&m->seen);
 	m->hash = hash_of(seen);

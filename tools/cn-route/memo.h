@@ -3,12 +3,12 @@
 #define MEMO_H
 
 #include "buf.h"
-#include "sight.h"
+#include "jq_sight.h"
 #include "verdict.h"
 
 #include <stdint.h>
 
-/* What a program said before. When it sees only some members of a record (sight.h) and looks at nothing else, records in which these
+/* What a program said before. When it sees only some members of a record (jq_sight.h) and looks at nothing else, records in which these
  * are the same, byte for byte, go the same way: so it need not run again. For a program that sees what is new in every record
  * (a key, a digest) this is of no use, and soon stops trying. */
 #define MEMO_SLOTS 512
@@ -28,7 +28,7 @@ struct memo {
 };
 
 /* True when the answer is known: then *verdict and *text, which is good until the next call. Else memo_keep may follow. */
-bool memo_find(struct memo *m, const struct sight *sight, struct span line, enum verdict *verdict, struct span *text);
+bool memo_find(struct memo *m, const struct jq_sight *sight, struct span line, enum verdict *verdict, struct span *text);
 void memo_keep(struct memo *m, enum verdict verdict, struct span text);
 void memo_free(struct memo *m);
 

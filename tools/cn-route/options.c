@@ -205,7 +205,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	if (first < argc)
 		die(EX_USAGE, "%s: not an option; cn-route reads standard input", argv[first]);
 	check_combination(o);
-	o->source.libraries = program_libraries(o->source.libraries, o->source.file);
+	o->source.libraries = jq_program_libraries(o->source.libraries, o->source.file);
 	clear_environment();
 }
 

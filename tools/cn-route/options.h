@@ -7,7 +7,7 @@
 #include "sets.h"
 
 struct options {
-	struct program_source source;	/* text and file are NULL without a program */
+	struct jq_program_source source;	/* text and file are NULL without a program */
 	struct native native;
 	bool has_native, has_by;
 	struct sets sets;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "program_parts.h"
+#include "jq_program_parts.h"
 
 #include "err.h"
+#include "jq_values.h"
 #include "json.h"
-#include "values.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +14,14 @@
 
 #define SOURCE_MAX ((size_t)16 << 20)
 
-sigjmp_buf program_rescue;
-volatile sig_atomic_t program_rescued;
+sigjmp_buf jq_program_rescue;
+volatile sig_atomic_t jq_program_rescued;
 
 static void on_abort(int signal_number)
 {
 	(void)signal_number;
-	if (program_rescued)
-		siglongjmp(program_rescue, 1);
+	if (jq_program_rescued)
+		siglongjmp(jq_program_rescue, 1);
 }
 
 static void catch_abort(void)
@@ -104,12 +104,12 @@ static void on_late_error(void *ctx, jv message)
 
 static void on_debug(void *ctx, jv value)
 {
-	struct program *p = ctx;
+	struct jq_program *p = ctx;
 	struct buf b = { .max = 4096 };
 	uint64_t missed;
 
 	/* The user asked to see data here. */
-	if (log_allow(&p->debug, 100, &missed) && values_write(&b, value)) {
+	if (log_allow(&p->debug, 100, &missed) && !jq_values_write(&b, value)) {
 		buf_byte(&b, '\0');
 		log_info("debug", "value", b.full ? "too long" : b.p, "missed", missed ? log_num((int64_t)missed) : NULL, NULL);
 	}
@@ -121,7 +121,7 @@ static jv on_input(jq_state *jq, void *ctx)
 {
 	(void)jq;
 	(void)ctx;
-	return jv_invalid_with_msg(jv_string("input: a route sees one record at a time"));
+	return jv_invalid_with_msg(jv_string("input: the program sees one line at a time"));
 }
 
 static void on_no_memory(void *ctx)
@@ -163,7 +163,7 @@ static char *own_directory(void)
 	return directory_of(path);
 }
 
-jv program_libraries(jv given, const char *file)
+jv jq_program_libraries(jv given, const char *file)
 {
 	jv list = jv_array();
 	char path[PATH_MAX + 64];
@@ -218,19 +218,19 @@ static int compile(jq_state *jq, const char *text, jv args)
 	volatile int ok = -1;	/* looked at after a longjmp */
 
 	catch_abort();
-	if (sigsetjmp(program_rescue, 1) == 0) {
-		program_rescued = 1;
+	if (sigsetjmp(jq_program_rescue, 1) == 0) {
+		jq_program_rescued = 1;
 		ok = jq_compile_args(jq, text, args);
 	}
-	program_rescued = 0;
+	jq_program_rescued = 0;
 	return ok;
 }
 
-struct program *program_load(const struct program_source *s, struct buf *why)
+struct jq_program *jq_program_load(const struct jq_program_source *s, struct buf *why)
 {
 	struct buf source = { .max = SOURCE_MAX };
 	struct complaints complaints = { why, s->file ? s->file : "-e" };
-	struct program *p = NULL;
+	struct jq_program *p = NULL;
 
 	if (s->file && !read_file(s->file, &source)) {
 		buf_printf(why, "can't read %s: %s", s->file, strerror(errno));
@@ -259,7 +259,7 @@ struct program *program_load(const struct program_source *s, struct buf *why)
 		p = xcalloc(1, sizeof(*p));
 		p->jq = jq;
 		p->source = source;
-		sight_find(&p->sight, (struct span){ source.p, source.n - 1 });
+		jq_sight_find(&p->sight, (struct span){ source.p, source.n - 1 });
 		if (getenv("HOME"))	/* jq has read ~/.jq, which may give any name a new meaning */
 			p->sight.all = true;
 		jq_set_error_cb(jq, on_late_error, NULL);
@@ -274,19 +274,23 @@ struct program *program_load(const struct program_source *s, struct buf *why)
 	return p;
 }
 
-void program_free(struct program *p)
+void jq_program_free(struct jq_program *p)
 {
 	if (!p)
 		return;
 	if (!p->broken)
 		jq_teardown(&p->jq);
 	buf_free(&p->text);
-	memo_free(&p->memo);
 	buf_free(&p->source);
 	free(p);
 }
 
-bool program_broken(const struct program *p)
+const struct jq_sight *jq_program_sight(const struct jq_program *p)
+{
+	return &p->sight;
+}
+
+bool jq_program_broken(const struct jq_program *p)
 {
 	return p->broken;
 }

@@ -1,29 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "values.h"
+#include "jq_values.h"
 
+#include "jq_values_read.h"
 #include "json.h"
 
 #include <float.h>
 #include <math.h>
+
+static const char too_deep[] = "is nested too deep";
 
 static void write_string(struct buf *out, jv s)
 {
 	json_put_string(out, (struct span){ jv_string_value(s), (size_t)jv_string_length_bytes(jv_copy(s)) });
 }
 
-static void write_number(struct buf *out, double d)
+/* An integer that a double can't hold is written as it stood in the line. */
+static const char *write_number(struct buf *out, double d)
 {
+	struct span raw;
+
+	if (fabs(d) >= 9007199254740992.0 && jq_values_noted(d, &raw)) {
+		if (!raw.p)
+			return "has an integer past 2^53 that jq can't tell from another one of the line";
+		buf_span(out, raw);
+		return NULL;
+	}
 	if (isnan(d))
 		buf_lit(out, "null");
 	else if (fabs(d) <= 9007199254740992.0 && d == (double)(int64_t)d)
 		json_put_int64(out, (int64_t)d);
 	else
 		json_put_double(out, isinf(d) ? copysign(DBL_MAX, d) : d);
+	return NULL;
 }
 
-static bool write_value(struct buf *out, jv v, unsigned depth);
+static const char *write_value(struct buf *out, jv v, unsigned depth);
 
-static bool write_object(struct buf *out, jv v, unsigned depth)
+static const char *write_object(struct buf *out, jv v, unsigned depth)
 {
 	const char *before = "{";
 
@@ -34,19 +47,19 @@ static bool write_object(struct buf *out, jv v, unsigned depth)
 		before = ",";
 		write_string(out, key);
 		buf_byte(out, ':');
-		bool ok = write_value(out, value, depth);
+		const char *wrong = write_value(out, value, depth);
 		jv_free(key);
 		jv_free(value);
-		if (!ok)
-			return false;
+		if (wrong)
+			return wrong;
 	}
 	if (*before == '{')
 		buf_byte(out, '{');
 	buf_byte(out, '}');
-	return true;
+	return NULL;
 }
 
-static bool write_array(struct buf *out, jv v, unsigned depth)
+static const char *write_array(struct buf *out, jv v, unsigned depth)
 {
 	int n = jv_array_length(jv_copy(v));
 
@@ -56,47 +69,46 @@ static bool write_array(struct buf *out, jv v, unsigned depth)
 
 		if (i)
 			buf_byte(out, ',');
-		bool ok = write_value(out, element, depth);
+		const char *wrong = write_value(out, element, depth);
 		jv_free(element);
-		if (!ok)
-			return false;
+		if (wrong)
+			return wrong;
 	}
 	buf_byte(out, ']');
-	return true;
+	return NULL;
 }
 
-static bool write_value(struct buf *out, jv v, unsigned depth)
+static const char *write_value(struct buf *out, jv v, unsigned depth)
 {
 	switch (jv_get_kind(v)) {
 	case JV_KIND_FALSE:
 		buf_lit(out, "false");
-		return true;
+		return NULL;
 	case JV_KIND_TRUE:
 		buf_lit(out, "true");
-		return true;
+		return NULL;
 	case JV_KIND_NUMBER:
-		write_number(out, jv_number_value(v));
-		return true;
+		return write_number(out, jv_number_value(v));
 	case JV_KIND_STRING:
 		write_string(out, v);
-		return true;
+		return NULL;
 	case JV_KIND_ARRAY:
-		return depth < JSON_DEPTH_MAX && write_array(out, v, depth + 1);
+		return depth < JSON_DEPTH_MAX ? write_array(out, v, depth + 1) : too_deep;
 	case JV_KIND_OBJECT:
-		return depth < JSON_DEPTH_MAX && write_object(out, v, depth + 1);
+		return depth < JSON_DEPTH_MAX ? write_object(out, v, depth + 1) : too_deep;
 	default:
 		buf_lit(out, "null");
-		return true;
+		return NULL;
 	}
 }
 
-bool values_write(struct buf *out, jv v)
+const char *jq_values_write(struct buf *out, jv v)
 {
 	size_t mark = out->n;
-
 	/* It becomes a member of the line, one level down. */
-	if (write_value(out, v, 1))
-		return true;
-	out->n = mark;
-	return false;
+	const char *wrong = write_value(out, v, 1);
+
+	if (wrong)
+		out->n = mark;
+	return wrong;
 }

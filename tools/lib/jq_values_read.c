@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "values_read.h"
+#include "jq_values_read.h"
 
+#include "err.h"
+#include "jq_values.h"
 #include "json.h"
-#include "values.h"
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /* Short strings come again and again: keys, set names, states. A value of libjq is counted, so one copy serves all, and it brings
  * its hash along. A slot holds the last string that fell on it; `value` owns one reference. */
@@ -20,7 +22,7 @@ static struct kept {
 
 static struct buf unescaped;	/* strings with escapes are undone here; kept for its memory */
 
-uint32_t values_hash(const char *p, size_t n)
+uint32_t jq_values_hash(const char *p, size_t n)
 {
 	uint64_t a = 0, b = 0;
 
@@ -70,7 +72,7 @@ static jv keep_string(const char *p, size_t n, bool is_key)
 {
 	if (n == 0 || n > KEPT_BYTES)
 		return new_string(p, n);
-	struct kept *k = &kept[values_hash(p, n) % KEPT_SLOTS];
+	struct kept *k = &kept[jq_values_hash(p, n) % KEPT_SLOTS];
 	if (k->n == n && memcmp(k->text, p, n) == 0)
 		return jv_copy(k->value);
 	jv v = new_string(p, n);
@@ -134,7 +136,7 @@ static jv escaped_string(struct span raw)
 }
 
 /* The cursor stands behind the opening quote; moves behind the closing one. */
-jv values_read_string(struct text *t, bool is_key)
+jv jq_values_read_string(struct text *t, bool is_key)
 {
 	const char *start = t->p;
 	const char *quote = memchr(start, '"', (size_t)(t->end - start));
@@ -153,6 +155,61 @@ jv values_read_string(struct text *t, bool is_key)
 		return t->p = t->end, jv_invalid();
 	t->p = p + 1;
 	return escaped_string((struct span){ start - 1, (size_t)(t->p - (start - 1)) });
+}
+
+#define NOTES_MAX 65536
+static struct note {
+	double d;
+	struct span raw;
+} *notes;
+static size_t n_notes, notes_cap;
+
+void jq_values_note_begin(void)
+{
+	n_notes = 0;
+}
+
+size_t jq_values_notes(void)
+{
+	return n_notes;
+}
+
+bool jq_values_noted(double d, struct span *raw)
+{
+	*raw = (struct span){ NULL, 0 };
+	for (size_t i = 0; i < n_notes; i++) {
+		if (notes[i].d != d)
+			continue;
+		if (raw->p && !span_eq(*raw, notes[i].raw)) {
+			*raw = (struct span){ NULL, 0 };
+			return true;
+		}
+		*raw = notes[i].raw;
+	}
+	return raw->p != NULL;
+}
+
+static void note(struct span raw, double d)
+{
+	if (n_notes == notes_cap && n_notes < NOTES_MAX) {
+		size_t cap = notes_cap ? notes_cap * 2 : 16;
+		struct note *more = reallocarray(notes, cap, sizeof(*more));
+
+		if (!more)
+			die(EX_TEMPFAIL, "out of memory");
+		notes = more;
+		notes_cap = cap;
+	}
+	if (n_notes < NOTES_MAX)
+		notes[n_notes++] = (struct note){ d, raw };
+}
+
+static bool is_integer(struct span raw)
+{
+	for (size_t i = 0; i < raw.n; i++)
+		if (raw.p[i] == '.' || (raw.p[i] | 0x20) == 'e')
+			return false;
+	return true;
 }
 
 /* Most numbers are short integers: those need no strtod. */
@@ -175,6 +232,9 @@ static jv read_number(struct text *t)
 	double d;
 	if (!json_double((struct span){ start, (size_t)(p - start) }, &d))
 		d = minus ? -HUGE_VAL : HUGE_VAL;	/* past the range: infinite, as jq reads it */
+	struct span raw = { start, (size_t)(p - start) };
+	if (fabs(d) >= 9007199254740992.0 && is_integer(raw))
+		note(raw, d);
 	return jv_number(d);
 }
 
@@ -192,7 +252,7 @@ static jv read_array(struct text *t)
 			t->p++;
 			continue;
 		}
-		array = jv_array_append(array, values_read_next(t));
+		array = jv_array_append(array, jq_values_read_next(t));
 	}
 }
 
@@ -209,18 +269,18 @@ static jv read_object(struct text *t)
 			return object;
 		if (c != '"')
 			continue;
-		jv key = values_read_string(t, true);
+		jv key = jq_values_read_string(t, true);
 		text_blanks(t);
 		if (t->p < t->end && *t->p == ':')
 			t->p++;
-		jv value = values_read_next(t);
+		jv value = jq_values_read_next(t);
 		if (!jv_is_valid(key))
 			return jv_free(key), jv_free(value), object;
 		object = jv_object_set(object, key, value);
 	}
 }
 
-jv values_read_next(struct text *t)
+jv jq_values_read_next(struct text *t)
 {
 	text_blanks(t);
 	if (t->p == t->end)
@@ -228,7 +288,7 @@ jv values_read_next(struct text *t)
 	switch (*t->p) {
 	case '"':
 		t->p++;
-		return values_read_string(t, false);
+		return jq_values_read_string(t, false);
 	case '{':
 		t->p++;
 		return read_object(t);
@@ -249,7 +309,7 @@ jv values_read_next(struct text *t)
 	}
 }
 
-void values_read_free(void)
+void jq_values_read_free(void)
 {
 	for (size_t i = 0; i < KEPT_SLOTS; i++)
 		if (kept[i].n) {
@@ -257,4 +317,7 @@ void values_read_free(void)
 			kept[i].n = 0;
 		}
 	buf_free(&unescaped);
+	free(notes);
+	notes = NULL;
+	n_notes = notes_cap = 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SIGHT_H
-#define SIGHT_H
+#ifndef JQ_SIGHT_H
+#define JQ_SIGHT_H
 
 #include "span.h"
 
@@ -12,11 +12,11 @@
 #define SIGHT_TOPS 16
 #define SIGHT_SUBS 16
 
-struct sight {
+struct jq_sight {
 	bool all;
 	bool impure;			/* it looks at something else too, such as the time, or leaves a trace */
 	size_t n;
-	struct sight_top {
+	struct jq_sight_top {
 		struct span name;	/* a member of the record; points into the program's text */
 		bool whole;
 		size_t n;
@@ -25,6 +25,6 @@ struct sight {
 };
 
 /* The text must compile (jq has the word on that), and must live as long as *s. */
-void sight_find(struct sight *s, struct span program);
+void jq_sight_find(struct jq_sight *s, struct span program);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "values_read.h"
+#include "jq_values_read.h"
 
-#include "sight.h"
-#include "values.h"
+#include "jq_sight.h"
+#include "jq_values.h"
 
 /* Records of a set look alike: the same keys in the same order, and many of the same values. So metadata and bins are not built anew
  * for each line. For every shape (run of keys) seen, one object is kept together with the texts that it was made from, and only the
@@ -75,7 +75,7 @@ static const char *value_end(const char *p, const char *end)
 	return p;
 }
 
-static bool wanted(const struct sight_top *only, struct span key)
+static bool wanted(const struct jq_sight_top *only, struct span key)
 {
 	if (!only || only->whole)
 		return true;
@@ -87,7 +87,7 @@ static bool wanted(const struct sight_top *only, struct span key)
 
 /* Cut the object at the cursor into its members that are wanted. Their number, and the cursor behind the object; or -1, and the
  * cursor where it was, when there are too many, a long key or one with escapes. */
-static int cut(struct text *t, struct token tokens[MEMBERS_MAX], const struct sight_top *only)
+static int cut(struct text *t, struct token tokens[MEMBERS_MAX], const struct jq_sight_top *only)
 {
 	struct text at = { t->p + 1, t->end };
 	int n = 0;
@@ -132,9 +132,11 @@ static bool fits(const struct shape *s, const struct token *tokens, unsigned n)
 static void set_member(struct shape *s, struct member *m, struct span raw)
 {
 	struct text value = { raw.p, raw.p + raw.n };
+	size_t notes = jq_values_notes();
 
-	s->object = jv_object_set(s->object, jv_copy(m->name), values_read_next(&value));
-	m->n_known = raw.n <= KNOWN_MAX ? (uint8_t)raw.n : 0;
+	s->object = jv_object_set(s->object, jv_copy(m->name), jq_values_read_next(&value));
+	/* What is noted of a line must be noted of the next one too. */
+	m->n_known = raw.n <= KNOWN_MAX && jq_values_notes() == notes ? (uint8_t)raw.n : 0;
 	memcpy(m->known, raw.p, m->n_known);
 }
 
@@ -160,21 +162,21 @@ static void learn(struct shape *s, const struct token *tokens, unsigned n)
 
 		m->n_key = (uint8_t)tokens[i].key.n;
 		memcpy(m->key, tokens[i].key.p, tokens[i].key.n);
-		m->name = values_read_string(&key, true);
+		m->name = jq_values_read_string(&key, true);
 		set_member(s, m, tokens[i].raw);
 	}
 }
 
-static jv read_shaped(struct text *t, const struct sight_top *only)
+static jv read_shaped(struct text *t, const struct jq_sight_top *only)
 {
 	struct token tokens[MEMBERS_MAX];
 	uint32_t hash = 0;
 	int n = cut(t, tokens, only);
 
 	if (n < 0)
-		return values_read_next(t);
+		return jq_values_read_next(t);
 	for (int i = 0; i < n; i++)
-		hash = (hash ^ values_hash(tokens[i].key.p, tokens[i].key.n)) * 2654435761u;
+		hash = (hash ^ jq_values_hash(tokens[i].key.p, tokens[i].key.n)) * 2654435761u;
 	struct shape *s = &shapes[hash >> (32 - SHAPE_BITS)];
 	if (!fits(s, tokens, (unsigned)n)) {
 		learn(s, tokens, (unsigned)n);
@@ -194,7 +196,7 @@ static jv read_shaped(struct text *t, const struct sight_top *only)
 }
 
 /* What the program sees of this member of the record: *only, or all of it when that is NULL. False: nothing. */
-static bool look_for(const struct sight *sight, struct span key, const struct sight_top **only)
+static bool look_for(const struct jq_sight *sight, struct span key, const struct jq_sight_top **only)
 {
 	*only = NULL;
 	if (!sight || sight->all || memchr(key.p, '\\', key.n))
@@ -207,12 +209,13 @@ static bool look_for(const struct sight *sight, struct span key, const struct si
 	return false;
 }
 
-jv values_read_record(struct span line, const struct sight *sight)
+jv jq_values_read_record(struct span line, const struct jq_sight *sight)
 {
 	struct text t = { line.p, line.p + line.n };
-	const struct sight_top *only;
+	const struct jq_sight_top *only;
 	jv record = jv_object();
 
+	jq_values_note_begin();
 	text_blanks(&t);
 	t.p += t.p < t.end;	/* the opening brace */
 	for (;;) {
@@ -234,14 +237,14 @@ jv values_read_record(struct span line, const struct sight *sight)
 		if (!seen)
 			t.p = value_end(t.p, t.end);
 		else if (t.p < t.end && *t.p == '{')
-			record = jv_object_set(record, values_read_string(&key, true), read_shaped(&t, only));
+			record = jv_object_set(record, jq_values_read_string(&key, true), read_shaped(&t, only));
 		else
-			record = jv_object_set(record, values_read_string(&key, true), values_read_next(&t));
+			record = jv_object_set(record, jq_values_read_string(&key, true), jq_values_read_next(&t));
 	}
 }
 
 /* Raw JSON has no bytes 0 and 1: they stand before each member and each member of a member, followed by which one it is. */
-static bool put_seen(struct buf *seen, struct text *t, const struct sight *sight, const struct sight_top *only)
+static bool put_seen(struct buf *seen, struct text *t, const struct jq_sight *sight, const struct jq_sight_top *only)
 {
 	struct token tokens[MEMBERS_MAX];
 	const char head[2] = { 0, (char)(only - sight->tops) };
@@ -265,10 +268,10 @@ static bool put_seen(struct buf *seen, struct text *t, const struct sight *sight
 	return n >= 0;
 }
 
-bool values_seen(struct buf *seen, struct span line, const struct sight *sight)
+bool jq_values_seen(struct buf *seen, struct span line, const struct jq_sight *sight)
 {
 	struct text t = { line.p, line.p + line.n };
-	const struct sight_top *only;
+	const struct jq_sight_top *only;
 
 	text_blanks(&t);
 	t.p += t.p < t.end;
@@ -297,15 +300,15 @@ bool values_seen(struct buf *seen, struct span line, const struct sight *sight)
 	}
 }
 
-void values_forget(void)
+void jq_values_forget(void)
 {
 	for (size_t i = 0; i < SHAPES; i++)
 		shapes[i].used = false;
 }
 
-void values_free(void)
+void jq_values_free(void)
 {
 	for (size_t i = 0; i < SHAPES; i++)
 		clear(&shapes[i]);
-	values_read_free();
+	jq_values_read_free();
 }

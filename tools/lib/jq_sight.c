@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sight.h"
+#include "jq_sight.h"
 
 #define NESTING_MAX 200
 
@@ -13,7 +13,7 @@ struct value {
 static const struct value made = { .kind = MADE };
 
 struct scan {
-	struct sight *sight;
+	struct jq_sight *sight;
 	const char *p, *end;
 	unsigned nesting;
 };
@@ -28,16 +28,16 @@ static void see_all(struct scan *s)
 	s->p = s->end;		/* no need to read on */
 }
 
-static struct sight_top *find_top(struct scan *s, struct span name)
+static struct jq_sight_top *find_top(struct scan *s, struct span name)
 {
-	struct sight *g = s->sight;
+	struct jq_sight *g = s->sight;
 
 	for (size_t i = 0; i < g->n; i++)
 		if (span_eq(g->tops[i].name, name))
 			return &g->tops[i];
 	if (g->n == SIGHT_TOPS)
 		return see_all(s), NULL;
-	g->tops[g->n] = (struct sight_top){ .name = name };
+	g->tops[g->n] = (struct jq_sight_top){ .name = name };
 	return &g->tops[g->n++];
 }
 
@@ -50,7 +50,7 @@ static void use(struct scan *s, struct value v)
 		see_all(s);
 		return;
 	}
-	struct sight_top *top = find_top(s, v.top);
+	struct jq_sight_top *top = find_top(s, v.top);
 	if (!top)
 		return;
 	if (v.kind == TOP || top->n == SIGHT_SUBS) {
@@ -424,11 +424,11 @@ static struct value pipeline(struct scan *s, struct value input, bool commas)
 	return v;
 }
 
-void sight_find(struct sight *sight, struct span program)
+void jq_sight_find(struct jq_sight *sight, struct span program)
 {
 	struct scan s = { .sight = sight, .p = program.p, .end = program.p + program.n };
 
-	*sight = (struct sight){ 0 };
+	*sight = (struct jq_sight){ 0 };
 	use(&s, pipeline(&s, (struct value){ .kind = RECORD }, true));
 	if (peek(&s) != '\0')
 		sight->all = true;	/* something stands where we took the program to end */
