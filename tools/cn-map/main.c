@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
+#include "program.h"
 
 #include "err.h"
+#include "jq_values.h"
 #include "line.h"
 #include "log.h"
 #include "metrics.h"
@@ -28,8 +30,9 @@ static const struct metric counters[] = {
 	{ 0 }
 };
 
-struct program {
+struct run {
 	struct options opt;
+	struct jq_program *jq;	/* NULL with selectors */
 	struct mapper mapper;
 	struct kafka_line kafka;
 	struct buf record;
@@ -50,21 +53,27 @@ static void put_origin(struct buf *b, const struct kafka_line *k)
 
 /* One event a second at most: the error lines say it all, and the source keeps them with their records. Of a line without an id
  * nobody else hears, so each of these is told. */
-static void complain(struct program *p, struct span id, const char *msg, const char *why)
+static void complain(struct run *p, struct span id, const char *msg, const char *why)
 {
-	struct buf shown = { .max = 64 };
+	struct buf shown = { .max = 64 }, censored = { .max = 16384 };
 	uint64_t missed = 0;
 
 	if (id.p && !log_allow(&p->complaints, 1000, &missed))
 		return;
+	if (p->jq) {	/* its messages have pieces of data in them */
+		jq_program_censor(&censored, span_of(why));
+		buf_byte(&censored, '\0');
+		why = censored.full ? "(too long)" : censored.p;
+	}
 	buf_span(&shown, id);
 	buf_byte(&shown, '\0');
 	log_warn(msg, "line", log_num((int64_t)p->in.lines), "id", id.p && !shown.full ? shown.p : NULL, "why", why,
 		"missed", missed ? log_num((int64_t)missed) : NULL, NULL);
 	buf_free(&shown);
+	buf_free(&censored);
 }
 
-static void refuse(struct program *p, struct span id, const struct kafka_line *k, struct span why)
+static void refuse(struct run *p, struct span id, const struct kafka_line *k, struct span why)
 {
 	struct buf text = { .max = 8192 };
 
@@ -80,7 +89,7 @@ static void refuse(struct program *p, struct span id, const struct kafka_line *k
 	buf_free(&text);
 }
 
-static void refuse_line(struct program *p, const struct kafka_line *k)
+static void refuse_line(struct run *p, const struct kafka_line *k)
 {
 	struct buf text = { .max = 8192 };
 
@@ -90,7 +99,7 @@ static void refuse_line(struct program *p, const struct kafka_line *k)
 }
 
 /* The record is dropped, which the configuration calls `ignore`. */
-static void drop(struct program *p, const struct kafka_line *k)
+static void drop(struct run *p, const struct kafka_line *k)
 {
 	struct buf text = { .max = 8192 };
 
@@ -104,7 +113,7 @@ static void drop(struct program *p, const struct kafka_line *k)
 }
 
 /* A record line is none of our business, but must be one. */
-static void pass_record(struct program *p, struct span line)
+static void pass_record(struct run *p, struct span line)
 {
 	struct record r;
 
@@ -119,10 +128,71 @@ static void pass_record(struct program *p, struct span line)
 	buf_free(&text);
 }
 
-static void map(struct program *p, const struct mapping *g, struct kafka_line *k)
+/* As in cn-route: the start ends with all that the compiler has to say. */
+static void load_or_die(struct run *p)
+{
+	struct buf why = { 0 };
+
+	if (!p->opt.source.text && !p->opt.source.file)
+		return;
+	p->jq = jq_program_load(&p->opt.source, &why);
+	if (p->jq)
+		return;
+	buf_byte(&why, '\0');
+	for (char *text = why.p, *end; (end = strchr(text, '\n')); text = end + 1) {
+		*end = '\0';
+		warn("%s", text);
+		why.n = (size_t)(end + 1 - why.p);
+	}
+	die(EX_CONFIG, "%s", why.p[why.n - 1] ? why.p + why.n : why.p);
+}
+
+static void reload(struct run *p, bool must)
+{
+	struct buf why = { 0 };
+	struct jq_program *jq;
+
+	if (!p->jq || (!must && !p->opt.source.file))
+		return;
+	jq = jq_program_load(&p->opt.source, &why);
+	buf_byte(&why, '\0');
+	if (jq) {
+		jq_program_free(p->jq);
+		p->jq = jq;
+		if (!must)
+			log_info("program read again", "file", p->opt.source.file, NULL);
+	} else if (must) {
+		die(EX_CONFIG, "%s", why.p);
+	} else {
+		log_error("kept the old program: the new one does not compile", "file", p->opt.source.file, "why", why.p, NULL);
+	}
+	buf_free(&why);
+}
+
+static void look_at_signals(struct run *p)
+{
+	if (sig_take_hup())
+		reload(p, false);
+	if (sig_take_usr1())
+		metrics_log(counters);
+}
+
+static enum mapped to_record(struct run *p, const struct mapping *g, struct kafka_line *k)
+{
+	enum mapped mapped;
+
+	if (!p->jq)
+		return map_line(&p->mapper, g, k, &p->record);
+	mapped = map_program(&p->mapper, g, p->jq, k, &p->record);
+	if (jq_program_broken(p->jq))	/* it compiled before, so it will again, unless its file has changed */
+		reload(p, true);
+	return mapped;
+}
+
+static void map(struct run *p, const struct mapping *g, struct kafka_line *k)
 {
 	buf_reset(&p->record);
-	switch (map_line(&p->mapper, g, k, &p->record)) {
+	switch (to_record(p, g, k)) {
 	case MAPPED_WRITE:
 		count.writes++;
 		break;
@@ -143,7 +213,7 @@ static void map(struct program *p, const struct mapping *g, struct kafka_line *k
 	line_pass(&p->out, buf_as_span(&p->record));
 }
 
-static void take_line(struct program *p, struct span line)
+static void take_line(struct run *p, struct span line)
 {
 	struct kafka_line *k = &p->kafka;
 	const struct mapping *g;
@@ -162,14 +232,13 @@ static void take_line(struct program *p, struct span line)
 	}
 }
 
-static int run(struct program *p)
+static int loop(struct run *p)
 {
 	struct span line;
 	enum reader_result res;
 
 	while ((res = reader_next(&p->in, &p->out, &line)) != READER_EOF) {
-		if (sig_take_usr1())
-			metrics_log(counters);
+		look_at_signals(p);
 		if (res == READER_LINE) {
 			count.lines++;
 			take_line(p, line);
@@ -187,10 +256,11 @@ static int run(struct program *p)
 
 int main(int argc, char **argv)
 {
-	static struct program p;
+	static struct run p;
 
 	err_program(argv[0]);
 	options_parse(&p.opt, argc, argv);
+	load_or_die(&p);
 	if (p.opt.check)
 		return EX_OK;
 	sig_init();
@@ -198,12 +268,14 @@ int main(int argc, char **argv)
 	p.record.max = opt_line_max;
 	reader_open(&p.in, STDIN_FILENO, opt_line_max);
 	writer_open(&p.out, STDOUT_FILENO);
-	int status = run(&p);
+	int status = loop(&p);
 	metrics_log(counters);
 	if (writer_close(&p.out) < 0) {
 		warn("can't write standard output:");
 		status = EX_IOERR;
 	}
+	jq_program_free(p.jq);
+	jq_values_free();
 	reader_free(&p.in);
 	mapper_free(&p.mapper);
 	kafka_line_free(&p.kafka);

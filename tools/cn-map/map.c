@@ -428,5 +428,6 @@ void mapper_free(struct mapper *m)
 	buf_free(&m->text);
 	buf_free(&m->bytes);
 	buf_free(&m->path);
+	buf_free(&m->record);
 	buf_free(&m->why);
 }

@@ -67,7 +67,7 @@ struct mapper {
 	struct copier copy;
 	struct types hints;
 	struct notify notify;
-	struct buf text, bytes, path;
+	struct buf text, bytes, path, record;
 	struct buf why;		/* of the last line that could not be mapped, plain text */
 };
 

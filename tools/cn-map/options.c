@@ -3,12 +3,14 @@
 
 #include "config.h"
 #include "err.h"
+#include "jq_options.h"
 #include "opt.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { KEY_FIELD = OPT_LONG, KEY_DIGEST, KEY_TTL, KEY_LUT, KEY_BIN, KEY_EXCEPT, KEY_NULL, KEY_INVALID, KEY_DELETE, KEY_NULL_FIELDS,
-	KEY_BOOLEANS, KEY_MAPS, KEY_EXISTS, KEY_SEND_KEY, KEY_DURABLE, KEY_IGNORE, KEY_FORMAT, KEY_CHECK };
+	KEY_BOOLEANS, KEY_MAPS, KEY_EXISTS, KEY_SEND_KEY, KEY_DURABLE, KEY_IGNORE, KEY_FORMAT, KEY_ARG, KEY_ARGJSON, KEY_CHECK };
 
 static const struct opt table[] = {
 	{ 'c', "config", "FILE", "CN_MAP_CONFIG", "mapping of each topic: aerospike-kafka-inbound.yml, or .properties of the 1.x connector" },
@@ -34,6 +36,11 @@ static const struct opt table[] = {
 	{ KEY_DURABLE, "durable-delete", NULL, NULL, "for as-put: deletes leave a tombstone" },
 	{ KEY_IGNORE, "ignore", "CODE,...", NULL, "for as-put: result codes that count as done" },
 	{ KEY_FORMAT, "format", "FORMAT", NULL, "values are records already: flat-json, json, msgpack, line or auto" },
+	{ 'e', "expr", "EXPR", NULL, "jq program instead of selectors; its output is the record, null, false or nothing drops it" },
+	{ 'f', "file", "FILE", NULL, "the same from a file; SIGHUP reads it again" },
+	{ 'L', "library", "DIR", NULL, "directory for include and import, after FILE's own; may be repeated" },
+	{ KEY_ARG, "arg", "NAME=VALUE", NULL, "$NAME is this string in the program; may be repeated" },
+	{ KEY_ARGJSON, "argjson", "NAME=JSON", NULL, "$NAME is this value in the program; may be repeated" },
 	{ KEY_CHECK, "check", NULL, NULL, "read options and configuration, say what is wrong and exit" },
 	{ 0 }
 };
@@ -123,6 +130,25 @@ static void set_put(struct mapping *g, int key, const char *value)
 	}
 }
 
+static void set_program(struct options *o, int key, const char *value)
+{
+	switch (key) {
+	case 'e':
+	case 'f':
+		accept(value, o->source.text || o->source.file ? "there is a program already" : NULL);
+		*(key == 'e' ? &o->source.text : &o->source.file) = value;
+		break;
+	case 'L':
+		accept(value, access(value, R_OK | X_OK) < 0 ? "can't read this directory" : NULL);
+		o->source.libraries = jv_array_append(o->source.libraries, jv_string(value));
+		break;
+	case KEY_ARG:
+	case KEY_ARGJSON:
+		o->source.args = jq_options_add(o->source.args, value, key == KEY_ARGJSON);
+		break;
+	}
+}
+
 static void set(void *ctx, int key, const char *value)
 {
 	struct options *o = ctx;
@@ -143,14 +169,27 @@ static void set(void *ctx, int key, const char *value)
 	case KEY_SEND_KEY:
 	case KEY_DURABLE:
 	case KEY_IGNORE: set_put(g, key, value); break;
+	case 'e':
+	case 'f':
+	case 'L':
+	case KEY_ARG:
+	case KEY_ARGJSON: set_program(o, key, value); break;
 	default: set_record(g, key, value);
 	}
 }
 
 /* What the options leave open. */
-static void complete(struct mapping *g)
+static void complete(struct options *o)
 {
+	struct mapping *g = &o->mapping;
 	const char *why;
+
+	if (o->source.text || o->source.file) {
+		if (g->ns.source || g->set.source || g->key.source || g->digest.source || g->ttl.source || g->lut.source || g->n_bins ||
+			g->all_fields || g->n_except || g->deletes || g->on_null != NULL_ERROR || g->replay != REPLAY_NONE)
+			die(EX_USAGE, "a program (-e, -f) says all of the record: it excludes the options that select parts of it");
+		return;
+	}
 
 	if (g->replay != REPLAY_NONE && (g->all_fields || g->n_bins || g->deletes))
 		die(EX_USAGE, "--format takes the whole record: it excludes --bins, --bin, --all-fields and --delete-topic");
@@ -165,25 +204,34 @@ static void complete(struct mapping *g)
 		die(EX_USAGE, "no mapping: %s; give --config or --namespace and what else is needed", why);
 }
 
+static const char *libraries(void)
+{
+	return "libjq 1.6";
+}
+
 void options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct opts opts = {
-		.synopsis = "-n NAMESPACE [options] | -c FILE | --format FORMAT",
+		.synopsis = "-n NAMESPACE [options] | -c FILE | --format FORMAT | -e EXPR | -f FILE",
 		.what = "Makes record lines of Kafka lines: says which fields become namespace, set, key and bins.",
 		.table = table,
+		.libraries = libraries,
 		.set = set,
 	};
 
-	*o = (struct options){ 0 };
+	*o = (struct options){ .source = { .libraries = jv_array(), .args = jv_object() } };
+	argv = jq_options_join(&argc, argv);
 	int first = opt_parse(&opts, argc, argv, o);
 	if (first < argc)
 		die(EX_USAGE, "%s: not an option; cn-map reads standard input", argv[first]);
+	jq_options_hide(NULL, 0);
+	o->source.libraries = jq_program_libraries(o->source.libraries, o->source.file);
 	if (o->config && o->has_mapping)
 		die(EX_USAGE, "--config says all of the mapping: no other options of it go along");
 	if (o->config) {
 		config_load(&o->topics, o->config);
 	} else {
-		complete(&o->mapping);
+		complete(o);
 		*topics_add(&o->topics) = o->mapping;
 	}
 }
@@ -191,4 +239,6 @@ void options_parse(struct options *o, int argc, char **argv)
 void options_free(struct options *o)
 {
 	topics_free(&o->topics);
+	jv_free(o->source.libraries);
+	jv_free(o->source.args);
 }

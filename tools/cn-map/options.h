@@ -2,6 +2,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include "jq_program.h"
 #include "mapping.h"
 #include "topics.h"
 
@@ -10,6 +11,7 @@ struct options {
 	bool has_mapping;
 	struct topics topics;		/* the mappings to use: that one, or those of a file */
 	const char *config;
+	struct jq_program_source source;	/* text and file are NULL without a program */
 	bool check;
 };
 

@@ -2,10 +2,9 @@
 #include "options.h"
 
 #include "err.h"
+#include "jq_options.h"
 #include "opt.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { KEY_ARG = OPT_LONG, KEY_ARGJSON, KEY_ENV, KEY_STATIC, KEY_BY, KEY_DEFAULT, KEY_TRANSFORM, KEY_SINK, KEY_ONLY, KEY_SKIP, KEY_CHECK };
@@ -29,20 +28,8 @@ static const struct opt table[] = {
 	{ 0 }
 };
 
-static const char *kept_env[64] = { "TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_TIME" };
-static size_t n_kept_env = 5;
-
-static void add_arg(struct options *o, const char *value, bool is_json)
-{
-	const char *equals = strchr(value, '=');
-
-	if (!equals || equals == value)
-		opt_bad(value, is_json ? "not NAME=JSON" : "not NAME=VALUE");
-	jv v = is_json ? jv_parse(equals + 1) : jv_string(equals + 1);
-	if (!jv_is_valid(v))
-		opt_bad(value, "not JSON");
-	o->source.args = jv_object_set(o->source.args, jv_string_sized(value, (int)(equals - value)), v);
-}
+static const char *kept_env[59];
+static size_t n_kept_env;
 
 static void add_set(struct span *names, size_t *n, const char *value)
 {
@@ -103,7 +90,7 @@ static void set(void *ctx, int key, const char *value)
 		break;
 	case KEY_ARG:
 	case KEY_ARGJSON:
-		add_arg(o, value, key == KEY_ARGJSON);
+		o->source.args = jq_options_add(o->source.args, value, key == KEY_ARGJSON);
 		break;
 	case KEY_ENV:
 		accept(value, n_kept_env == sizeof(kept_env) / sizeof(*kept_env) ? "too many variables" : NULL);
@@ -120,52 +107,6 @@ static void set(void *ctx, int key, const char *value)
 		break;
 	default:
 		set_native(o, key, value);
-	}
-}
-
-/* jq's own way of writing these, `--arg NAME VALUE`, becomes `--arg NAME=VALUE`: two words into one, in a new argv. */
-static char **join_args(int *argc, char **argv)
-{
-	static char **joined;	/* options point into it to the end */
-	int n = 0;
-
-	joined = xcalloc((size_t)*argc + 1, sizeof(*joined));
-	for (int i = 0; i < *argc; i++) {
-		joined[n++] = argv[i];
-		if (strcmp(argv[i], "--") == 0) {
-			while (++i < *argc)
-				joined[n++] = argv[i];
-			break;
-		}
-		if ((strcmp(argv[i], "--arg") != 0 && strcmp(argv[i], "--argjson") != 0) || i + 1 >= *argc)
-			continue;
-		if (strchr(argv[i + 1], '=') || i + 2 >= *argc) {
-			joined[n++] = argv[++i];
-			continue;
-		}
-		size_t size = strlen(argv[i + 1]) + strlen(argv[i + 2]) + 2;
-		joined[n] = xmalloc(size);
-		snprintf(joined[n++], size, "%s=%s", argv[i + 1], argv[i + 2]);
-		i += 2;
-	}
-	*argc = n;
-	return joined;
-}
-
-/* A program shows the environment to whoever asks ($ENV), and secrets are handed over in there. */
-static void clear_environment(void)
-{
-	char *values[sizeof(kept_env) / sizeof(*kept_env)];
-
-	for (size_t i = 0; i < n_kept_env; i++) {
-		const char *value = getenv(kept_env[i]);
-		values[i] = value ? xstrdup(value) : NULL;
-	}
-	clearenv();
-	for (size_t i = 0; i < n_kept_env; i++) {
-		if (values[i])
-			setenv(kept_env[i], values[i], 1);
-		free(values[i]);
 	}
 }
 
@@ -200,13 +141,13 @@ void options_parse(struct options *o, int argc, char **argv)
 
 	*o = (struct options){ .source = { .libraries = jv_array(), .args = jv_object() } };
 	native_init(&o->native);
-	argv = join_args(&argc, argv);
+	argv = jq_options_join(&argc, argv);
 	int first = opt_parse(&opts, argc, argv, o);
 	if (first < argc)
 		die(EX_USAGE, "%s: not an option; cn-route reads standard input", argv[first]);
 	check_combination(o);
 	o->source.libraries = jq_program_libraries(o->source.libraries, o->source.file);
-	clear_environment();
+	jq_options_hide(kept_env, n_kept_env);
 }
 
 void options_free(struct options *o)

@@ -157,6 +157,7 @@ jv jq_values_read_string(struct text *t, bool is_key)
 	return escaped_string((struct span){ start - 1, (size_t)(t->p - (start - 1)) });
 }
 
+#define EXACT_MAX 9007199254740992.0	/* 2^53 */
 #define NOTES_MAX 65536
 static struct note {
 	double d;
@@ -224,6 +225,8 @@ static jv read_number(struct text *t)
 		n = n * 10 + (*p++ - '0');
 	if (p == t->end || (*p != '.' && *p != 'e' && *p != 'E' && (*p < '0' || *p > '9'))) {
 		t->p = p > start ? p : t->end;
+		if (n >= (int64_t)EXACT_MAX)
+			note((struct span){ start, (size_t)(p - start) }, minus ? -(double)n : (double)n);
 		return jv_number(minus ? -(double)n : (double)n);
 	}
 	while (p < t->end && ((*p >= '0' && *p <= '9') || *p == '.' || *p == 'e' || *p == 'E' || *p == '+' || *p == '-'))
@@ -233,7 +236,7 @@ static jv read_number(struct text *t)
 	if (!json_double((struct span){ start, (size_t)(p - start) }, &d))
 		d = minus ? -HUGE_VAL : HUGE_VAL;	/* past the range: infinite, as jq reads it */
 	struct span raw = { start, (size_t)(p - start) };
-	if (fabs(d) >= 9007199254740992.0 && is_integer(raw))
+	if (fabs(d) >= EXACT_MAX && is_integer(raw))
 		note(raw, d);
 	return jv_number(d);
 }
