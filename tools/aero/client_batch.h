@@ -25,6 +25,7 @@ struct client_batch {
 	unsigned n;
 	int8_t retries;			/* as in a struct client_request; so are ... */
 	uint32_t socket_ms, total_ms;	/* ... these. total_ms 0 means no end to trying: name one */
+	bool not_inline, inline_device;	/* the node works on it in the thread that read it: not for data in memory; for data on devices, too */
 	/* Once for each row, in any order. body: the row's own message (message_open), absent when there is none; lives as long as the call. */
 	void (*row)(struct client_batch *b, unsigned index, int code, bool in_doubt, struct span body);
 	void (*done)(struct client_batch *b);	/* after the last row; from then on b is the caller's */

@@ -90,7 +90,8 @@ void batch_encode(struct batch_group *g, bool old)
 	message_put_field(&w, FIELD_BATCH, (struct span){ 0 });
 	put_be32(count, g->n);
 	buf_put(out, count, 4);
-	buf_byte(out, old ? BATCH_INLINE : BATCH_INLINE | BATCH_ANSWER_ALL | BATCH_RECORDS_IN_ERRORS);
+	buf_byte(out, (char)((b->not_inline ? 0 : BATCH_INLINE) |
+		(old ? 0 : BATCH_ANSWER_ALL | BATCH_RECORDS_IN_ERRORS | (b->inline_device ? BATCH_INLINE_DEVICE : 0))));
 	for (unsigned i = 0; i < g->n; i++)
 		put_row(out, g->index[i], &b->rows[g->index[i]], old);
 	if (!out->full)

@@ -89,6 +89,17 @@ void command_touch(struct buf *out, const struct command *c)
 	end(&w);
 }
 
+void command_udf(struct buf *out, const struct command *c, struct span package, struct span function, struct span arguments)
+{
+	struct command_writer w;
+
+	begin(&w, out, c, 0, INFO2_WRITE, 0);
+	message_put_field(&w.w, FIELD_UDF_PACKAGE, package);
+	message_put_field(&w.w, FIELD_UDF_FUNCTION, function);
+	message_put_field(&w.w, FIELD_UDF_ARGUMENTS, arguments);
+	end(&w);
+}
+
 void command_begin(struct command_writer *w, struct buf *out, const struct command *c)
 {
 	begin(w, out, c, 0, 0, 0);

@@ -41,6 +41,10 @@ void command_exists(struct buf *out, const struct command *c);
 void command_delete(struct buf *out, const struct command *c);
 void command_touch(struct buf *out, const struct command *c);
 
+/* Run a function of a module of the server on the record. arguments: a list of the wire's MessagePack (wire_put.h). The answer's only bin is
+ * SUCCESS or FAILURE. */
+void command_udf(struct buf *out, const struct command *c, struct span package, struct span function, struct span arguments);
+
 /* Writing and operating: begin, put the ops, end. `info1` and `info2` beyond what c says are told by the ops themselves: a read op makes
  * the request one that reads, any other one that writes. */
 struct command_writer {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server.h"
+#include "key.h"
 #include "bytes.h"
 #include "particle.h"
 
@@ -160,50 +161,19 @@ bool exchange_head(struct exchange *e, const char *method, const char *version)
 
 /* ---- the whole ---- */
 
-static void put_key(struct request *r, uint8_t type, struct span value)
-{
-	r->key_type = type;
-	r->key_value = value;
-	digest_compute(r->digest, r->set, type, value);
-}
-
 static bool key(struct request *r)
 {
-	struct span bytes;
-	int64_t n;
+	struct record_key k;
+	const char *why;
 
-	switch (r->p.keytype) {
-	case KEYTYPE_STRING:
-		put_key(r, PARTICLE_STRING, r->key);
-		return true;
-	case KEYTYPE_INTEGER:
-		if (!param_integer(r->key, INT64_MIN, INT64_MAX, &n)) {
-			rest_fail(r, 400, "Invalid integer value: %.*s", SPAN_ARG(r->key));
-			return false;
-		}
-		bytes = (struct span){ arena_take(&r->arena, 8), 8 };
-		if (!bytes.p)
-			return true;	/* the arena says it */
-		put_be64((void *)(uintptr_t)bytes.p, (uint64_t)n);
-		put_key(r, PARTICLE_INTEGER, bytes);
-		return true;
-	default:
-		bytes = param_base64url(&r->arena, r->key);
-		if (!bytes.p) {
-			rest_fail(r, 400, "Unable to decode bytes: %.*s", SPAN_ARG(r->key));
-			return false;
-		}
-		if (r->p.keytype == KEYTYPE_BYTES) {
-			put_key(r, PARTICLE_BLOB, bytes);
-			return true;
-		}
-		if (bytes.n != DIGEST_SIZE) {
-			rest_fail(r, 400, "Digest must be 20 bytes long: %.*s", SPAN_ARG(r->key));
-			return false;
-		}
-		memcpy(r->digest, bytes.p, DIGEST_SIZE);
-		return true;
+	if (!key_parse(&k, &r->arena, r->p.keytype, r->set, r->key, &why)) {
+		rest_fail(r, 400, "%s: %.*s", why, SPAN_ARG(r->key));
+		return false;
 	}
+	memcpy(r->digest, k.digest, DIGEST_SIZE);
+	r->key_type = k.type;
+	r->key_value = k.value;
+	return true;
 }
 
 static void start(struct exchange *e)

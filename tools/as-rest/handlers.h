@@ -12,6 +12,13 @@ void kvs_head(struct request *r);
 void kvs_write(struct request *r);
 void kvs_delete(struct request *r);
 
+/* operate.c, batch.c */
+void operate_v1(struct request *r);
+void operate_v2(struct request *r);
+void operate_read_v1(struct request *r);
+void operate_read_v2(struct request *r);
+void batch_run(struct request *r);
+
 /* info.c, cluster.c */
 void info_any(struct request *r);
 void info_node(struct request *r);

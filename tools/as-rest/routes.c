@@ -7,6 +7,7 @@
 
 #define KEY (PARAM_KEYTYPE)
 #define READ (PARAM_KEYTYPE | PARAM_BASE)
+#define READS (PARAM_KEYTYPE | PARAM_BASE | PARAM_BATCH | PARAM_KEYS)
 #define WRITE (PARAM_KEYTYPE | PARAM_BASE | PARAM_WRITE)
 
 const struct route route_table[] = {
@@ -29,6 +30,25 @@ const struct route route_table[] = {
 	{ METHOD_PATCH, "/v1/kvs/{namespace}/{key}", WRITE, kvs_write, 204, BODY_BINS, BODY_NONE, "Change bins of a record without a set.",
 		COMMAND_UPDATE_ONLY, false },
 	{ METHOD_DELETE, "/v1/kvs/{namespace}/{key}", WRITE, kvs_delete, 204, BODY_NONE, BODY_NONE, "Delete a record without a set.", 0, false },
+
+	{ METHOD_POST, "/v1/operate/read/{namespace}/{set}", READS, operate_read_v1, 200, BODY_OPERATIONS, BODY_RECORDS,
+		"The same read operations on several records.", 0, false },
+	{ METHOD_POST, "/v1/operate/read/{namespace}", READS, operate_read_v1, 200, BODY_OPERATIONS, BODY_RECORDS,
+		"The same read operations on several records without a set.", 0, false },
+	{ METHOD_POST, "/v1/operate/{namespace}/{set}/{key}", WRITE, operate_v1, 200, BODY_OPERATIONS, BODY_RECORD,
+		"Several operations on a record at once.", 0, false },
+	{ METHOD_POST, "/v1/operate/{namespace}/{key}", WRITE, operate_v1, 200, BODY_OPERATIONS, BODY_RECORD,
+		"Several operations on a record without a set at once.", 0, false },
+	{ METHOD_POST, "/v2/operate/read/{namespace}/{set}", READS, operate_read_v2, 200, BODY_OPERATIONS_2, BODY_RECORDS_2,
+		"The same read operations on several records.", 0, false },
+	{ METHOD_POST, "/v2/operate/read/{namespace}", READS, operate_read_v2, 200, BODY_OPERATIONS_2, BODY_RECORDS_2,
+		"The same read operations on several records without a set.", 0, false },
+	{ METHOD_POST, "/v2/operate/{namespace}/{set}/{key}", WRITE, operate_v2, 200, BODY_OPERATIONS_2, BODY_RECORD_2,
+		"Several operations on a record at once.", 0, false },
+	{ METHOD_POST, "/v2/operate/{namespace}/{key}", WRITE, operate_v2, 200, BODY_OPERATIONS_2, BODY_RECORD_2,
+		"Several operations on a record without a set at once.", 0, false },
+	{ METHOD_POST, "/v1/batch", PARAM_BASE | PARAM_BATCH, batch_run, 200, BODY_BATCH, BODY_BATCH_RESULT,
+		"Read, write and delete many records, each in its own way.", 0, false },
 
 	{ METHOD_POST, "/v1/info", PARAM_INFO, info_any, 200, BODY_COMMANDS, BODY_INFO, "Ask a node info commands.", 0, false },
 	{ METHOD_POST, "/v1/info/{node}", PARAM_INFO, info_node, 200, BODY_COMMANDS, BODY_INFO, "Ask this node info commands.", 0, false },
