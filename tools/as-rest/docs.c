@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server.h"
+#include "ops.h"
 
 #include <stdio.h>
 
@@ -12,18 +13,19 @@ static const struct {
 	[BODY_BINS] = { "Bins", "{\"type\":\"object\",\"additionalProperties\":{},\"example\":{\"name\":\"Ada\",\"year\":1815}}" },
 	[BODY_RECORD] = { "Record", "{\"type\":\"object\",\"properties\":{\"generation\":{\"type\":\"integer\",\"format\":\"int32\"},"
 		"\"ttl\":{\"type\":\"integer\",\"format\":\"int32\"},\"bins\":{\"type\":\"object\",\"nullable\":true,\"additionalProperties\":{}}}}" },
-	[BODY_OPERATIONS] = { "Operations", "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"operation\",\"opValues\"],"
-		"\"properties\":{\"operation\":{\"type\":\"string\"},\"opValues\":{\"type\":\"object\",\"additionalProperties\":{}}}}}" },
-	[BODY_OPERATIONS_2] = { "OperationsV2", "{\"type\":\"object\",\"required\":[\"opsList\"],\"properties\":{\"opsList\":{\"type\":\"array\","
-		"\"items\":{\"type\":\"object\",\"required\":[\"type\"],\"properties\":{\"type\":{\"type\":\"string\"}}}}}}" },
+	[BODY_OPERATIONS] = { "Operations", NULL },	/* these come from the catalogue, with the schemas of all operations */
+	[BODY_OPERATIONS_2] = { "OperationsV2", NULL },
 	[BODY_RECORD_2] = { "RecordV2", "{\"type\":\"object\",\"properties\":{\"record\":{\"$ref\":\"#/components/schemas/Record\"}}}" },
 	[BODY_RECORDS] = { "Records", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Record\"}}" },
 	[BODY_RECORDS_2] = { "RecordsV2", "{\"type\":\"object\",\"properties\":{\"records\":{\"$ref\":\"#/components/schemas/Records\"}}}" },
 	[BODY_BATCH] = { "Batch", "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"type\",\"key\"],\"properties\":{\"type\":"
-		"{\"type\":\"string\",\"enum\":[\"READ\",\"WRITE\",\"DELETE\",\"UDF\"]},\"key\":{\"type\":\"object\"}}}}" },
+		"{\"type\":\"string\",\"enum\":[\"READ\",\"WRITE\",\"DELETE\",\"UDF\"]},\"key\":{\"$ref\":\"#/components/schemas/Key\"},\"policy\":"
+		"{\"type\":\"object\"},\"readAllBins\":{\"type\":\"boolean\"},\"binNames\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"opsList\":"
+		"{\"$ref\":\"#/components/schemas/OperationListV2\"},\"packageName\":{\"type\":\"string\"},\"functionName\":{\"type\":\"string\"},"
+		"\"functionArgs\":{\"type\":\"array\",\"items\":{}}}}}" },
 	[BODY_BATCH_RESULT] = { "BatchResult", "{\"type\":\"object\",\"properties\":{\"batchRecords\":{\"type\":\"array\",\"items\":"
 		"{\"type\":\"object\",\"properties\":{\"resultCode\":{\"type\":\"integer\"},\"resultCodeString\":{\"type\":\"string\"},\"record\":"
-		"{\"$ref\":\"#/components/schemas/Record\"},\"key\":{\"type\":\"object\"},\"inDoubt\":{\"type\":\"boolean\"}}}}}}" },
+		"{\"$ref\":\"#/components/schemas/Record\"},\"key\":{\"$ref\":\"#/components/schemas/Key\"},\"inDoubt\":{\"type\":\"boolean\"}}}}}}" },
 	[BODY_COMMANDS] = { "InfoCommands", "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"example\":[\"build\",\"namespaces\"]}" },
 	[BODY_INFO] = { "InfoAnswers", "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}" },
 	[BODY_CLUSTER] = { "Cluster", "{\"type\":\"object\",\"properties\":{\"nodes\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
@@ -42,6 +44,10 @@ static const struct {
 
 #define ERROR_SCHEMA "{\"type\":\"object\",\"required\":[\"message\",\"inDoubt\"],\"properties\":{\"message\":{\"type\":\"string\"},\"inDoubt\":" \
 	"{\"type\":\"boolean\"},\"internalErrorCode\":{\"type\":\"integer\"}}}"
+
+#define KEY_SCHEMA "{\"type\":\"object\",\"required\":[\"namespace\",\"userKey\"],\"properties\":{\"namespace\":{\"type\":\"string\"},\"setName\":" \
+	"{\"type\":\"string\"},\"keytype\":{\"type\":\"string\",\"enum\":[\"STRING\",\"INTEGER\",\"BYTES\",\"DIGEST\"]},\"userKey\":{\"oneOf\":" \
+	"[{\"type\":\"string\"},{\"type\":\"integer\",\"format\":\"int64\"}]}}}"
 
 /* ---- OpenAPI ---- */
 
@@ -218,9 +224,14 @@ static void put_components(struct answer *a)
 	answer_key(a, SPAN("schemas"));
 	answer_map(a, 0);
 	for (int i = BODY_NONE + 1; i < BODY_KINDS; i++) {
+		if (!bodies[i].schema)
+			continue;
 		answer_key(a, span_of(bodies[i].name));
 		answer_raw(a, span_of(bodies[i].schema));
 	}
+	answer_key(a, SPAN("Key"));
+	answer_raw(a, SPAN(KEY_SCHEMA));
+	ops_schemas(a);
 	answer_key(a, SPAN("RestError"));
 	answer_raw(a, SPAN(ERROR_SCHEMA));
 	answer_map_end(a);
@@ -313,6 +324,8 @@ int docs_print(const char *what)
 		print_parameters();
 	} else if (strcmp(what, "codes") == 0) {
 		print_codes();
+	} else if (strcmp(what, "operations") == 0) {
+		ops_print();
 	} else if (strcmp(what, "api") == 0) {
 		printf("%.*s\n", SPAN_ARG(docs_api()));
 	} else {

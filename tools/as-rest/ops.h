@@ -109,6 +109,13 @@ void ops_unit(const struct ops *o, struct buf *unit, struct command *c);
 /* The path that a `ctx` says: [type, value ...], with create flags or-ed into the last step. Nothing for a context of no steps; *n: steps. */
 bool ops_path(struct buf *out, const struct tree *ctx, uint32_t create, unsigned *n, char *why, size_t why_size);
 
+/* ---- documents ---- */
+
+/* Members of OpenAPI's components/schemas: Operations, OperationsV2, each operation, policies, context. */
+void ops_schemas(struct answer *a);
+/* The operations as an mdoc list, on stdout. */
+void ops_print(void);
+
 /* ---- answers ---- */
 
 /* {"generation", "ttl", "bins"} of an answer that message_open has just opened. Several results of one bin become a list in the order of the operations;

@@ -46,7 +46,7 @@ static const struct opt table[] = {
 	{ OPT_NODE_CERT, "cluster-tls-cert", "FILE", NULL, "own certificate (PEM)" },
 	{ OPT_NODE_KEY, "cluster-tls-key", "FILE", NULL, "key of the own certificate (PEM)" },
 	{ OPT_NODE_TLS_NAME, "cluster-tls-name", "NAME", NULL, "name in the nodes' certificates [the host's]" },
-	{ OPT_PRINT, "print", "WHAT", NULL, "print routes, parameters, codes or api (OpenAPI), and end" },
+	{ OPT_PRINT, "print", "WHAT", NULL, "print routes, parameters, operations, codes or api (OpenAPI), and end" },
 	{ 0 }
 };
 
@@ -93,7 +93,7 @@ static const char *prefix(const char *value)
 static void print(const char *what)
 {
 	if (docs_print(what) < 0)
-		opt_bad(what, "not one of routes, parameters, codes and api");
+		opt_bad(what, "not one of routes, parameters, operations, codes and api");
 	exit(fflush(stdout) ? EX_IOERR : 0);
 }
 
