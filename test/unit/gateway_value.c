@@ -131,8 +131,30 @@ static void in_between(void)
 	is_span(buf_as_span(&out), SPAN("[1,null,\"x\"]"), "leaves no trace");
 }
 
+/* What a body may hold can be answered again: the deepest value of both. */
+static void deep(void)
+{
+	const struct tree *v;
+	struct gateway_error e = { "" };
+	uint8_t particle;
+
+	buf_reset(&bytes);
+	for (int i = 0; i < TREE_DEPTH_MAX; i++)
+		buf_lit(&bytes, "\x91");
+	buf_byte(&bytes, 1);
+	arena_reset(&mem);
+	v = tree_msgpack(&reader, buf_as_span(&bytes));
+	ok(v && encode(SPAN("bin"), v, &particle, &e), "a list of %d levels is taken", TREE_DEPTH_MAX);
+	ok(answer(PARTICLE_LIST, buf_as_span(&bytes), true, &e), "and answered");
+	is_span(buf_as_span(&out), buf_as_span(&bytes), "as it was");
+	buf_byte(&bytes, 1);
+	memmove(bytes.p + 1, bytes.p, bytes.n - 1);
+	ok(!answer(PARTICLE_LIST, buf_as_span(&bytes), true, &e), "one level more is not");
+}
+
 int main(void)
 {
+	deep();
 	in();
 	outward();
 	in_between();

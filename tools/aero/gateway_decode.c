@@ -198,8 +198,6 @@ static bool element(struct walk *w, unsigned depth)
 	struct span s;
 	struct mp_item it;
 
-	if (depth > TREE_DEPTH_MAX)
-		return fail(w, "nested too deeply");
 	if (!mp_next(&w->m, &it))
 		return false;
 	switch (it.kind) {
@@ -217,8 +215,11 @@ static bool element(struct walk *w, unsigned depth)
 			return fail(w, "string without its type byte");
 		return put_bytes(w, (uint8_t)s.p[0], (struct span){ s.p + 1, s.n - 1 });
 	case MP_EXT: return fail(w, "ext element that is no order mark");
-	case MP_ARRAY: return list(w, depth, it.n);
-	case MP_MAP: return map(w, depth, it.n);
+	case MP_ARRAY:
+	case MP_MAP:
+		if (depth > TREE_DEPTH_MAX)
+			return fail(w, "nested too deeply");
+		return it.kind == MP_ARRAY ? list(w, depth, it.n) : map(w, depth, it.n);
 	}
 	return false;
 }
