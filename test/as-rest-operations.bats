@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# as-rest: operations on records and batches, over HTTP, on as-local. What each operation does stands in the REST cases (test/rest/cases).
+bats_require_minimum_version 1.5.0
+load helper
+
+# One database and one gateway for all tests that leave them alone.
+setup_file() {
+	needs as-rest as-local
+	export T=$BATS_FILE_TMPDIR
+	servers_start
+	export AEROSPIKE URL
+}
+setup() { needs as-rest as-local; }
+
+# servers_start [as-rest OPTION...]: sets LOCAL, REST (pids), AEROSPIKE and URL
+servers_start() {
+	: >"$T/address"
+	start_bg as-local -p "${DB:-0}" >"$T/address" 2>>"$T/local.log" </dev/null
+	LOCAL=$PID
+	wait_for_line "$T/address" :
+	AEROSPIKE=$(cat "$T/address")
+	rest_start "$@"
+}
+rest_start() {
+	: >"$T/rest.log"
+	start_bg as-rest --listen 127.0.0.1:0 --host "$AEROSPIKE" "$@" 2>"$T/rest.log" </dev/null >/dev/null
+	REST=$PID
+	wait_for_line "$T/rest.log" msg=listening
+	URL=http://$(sed -n 's/.*msg=listening address=\([^ ]*\).*/\1/p' "$T/rest.log")
+}
+
+# ask METHOD PATH [BODY] [TYPE]: sets code and body. BODY - is the file "request".
+ask() {
+	local data=()
+	[ $# -lt 3 ] || data=(-H "Content-Type: ${4:-application/json}" --data-binary "$([ "$3" = - ] && echo @request || echo "$3")")
+	code=$(curl -s -m 30 -X "$1" -o answer -w '%{http_code}' "${data[@]}" "$URL$2") || true
+	body=$(tr -d '\0' <answer)
+}
+record() { ask DELETE "/v1/kvs/test/ops/$1"; ask POST "/v1/kvs/test/ops/$1" "$2"; [ "$code" = 201 ]; }
+is() { [ "$code" = "$1" ] && jq -e "$2" answer >/dev/null || { echo "got $code $body, wanted $1 $2"; false; }; }
+
+@test "every case of records, operations and batches holds in MessagePack as well" {
+	run "$ROOT/test/rest/msgpack"
+	grep -A 1 '^not ok' <<<"$output" || true
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^ok' <<<"$output")" -gt 250 ]
+}
+
+@test "64-bit integers go through operations whole" {
+	record exact '{"i":9223372036854775806}'
+	ask POST /v2/operate/test/ops/exact '{"opsList":[{"type":"ADD","binName":"i","incr":1},{"type":"READ","binName":"i"},{"type":"PUT","binName":"l","value":[9007199254740993,-9223372036854775808]},{"type":"READ","binName":"l"}]}'
+	[ "$code" = 200 ]
+	grep -q '"bins":{"i":9223372036854775807,"l":\[9007199254740993,-9223372036854775808\]}' answer
+}
+
+@test "bodies that are no operations: 400, told why, and nothing is written" {
+	record bad '{"a":1,"l":[1,2]}'
+	put='{"operation":"PUT","opValues":{"bin":"a","value":2}}'
+	put2='{"type":"PUT","binName":"a","value":2}'
+	cat >bodies <<-END
+		1	
+		1	[
+		1	[$put
+		1	[$put,]
+		1	[$put]x
+		1	null
+		1	"text"
+		1	{"opsList":[$put2]}
+		1	[]
+		1	[null]
+		1	[$put,{"operation":"PUT"}]
+		1	[$put,{"operation":5,"opValues":{}}]
+		1	[$put,{"operation":"LIST_EXPLODE","opValues":{"bin":"l"}}]
+		1	[$put,{"operation":"LIST_GET","opValues":{"bin":"l"}}]
+		1	[$put,{"operation":"LIST_APPEND","opValues":{"bin":"l","value":1,"x":0}}]
+		1	[$put,{"operation":"LIST_APPEND","opValues":{"bin":"a bin name too long","value":1}}]
+		1	[$put,{"operation":"LIST_APPEND","opValues":{"bin":"l","value":18446744073709551616}}]
+		1	[$put,{"operation":"LIST_APPEND","opValues":{"bin":"l","value":1e999}}]
+		1	[$put,{"operation":"LIST_APPEND","opValues":{"bin":"l","value":"\ud800"}}]
+		1	[$put,{"operation":"LIST_APPEND","opValues":{"bin":"l","value":1,"ctx":[{"type":"listIndex"}]}}]
+		2	[$put2]
+		2	{"opsList":[$put2],"more":1}
+		2	{"opsList":{"0":$put2}}
+		2	{"opsList":[$put2,$put]}
+		2	{"opsList":[$put2,{"type":"LIST_SIZE","binName":7}]}
+		2	{"opsList":[$put2,{"type":"LIST_GET","binName":"l","index":4294967296}]}
+		2	{"opsList":[$put2,{"type":"LIST_GET_BY_INDEX","binName":"l","index":0,"listReturnType":"value"}]}
+		2	{"opsList":[$put2,{"type":"BIT_OR","binName":"b","bitOffset":0,"bitSize":8,"value":"!"}]}
+	END
+	while IFS=$'\t' read -r version text; do
+		ask POST "/v$version/operate/test/ops/bad" "$text"
+		is 400 '.message | type == "string" and length > 0' || { echo "$version $text"; false; }
+	done <bodies
+	ask GET /v1/kvs/test/ops/bad
+	is 200 '.generation == 1 and .bins == {"a":1,"l":[1,2]}'
+}
+
+@test "bodies of absurd depth, of absurd numbers, and MessagePack that lies" {
+	record bomb '{"a":1}'
+	put='{"type":"PUT","binName":"a","value":'
+	python3 -c 'print("{\"opsList\":[" + '"'$put'"' + "[" * 100000 + "]" * 100000 + "}]}")' >deep
+	python3 -c 'print("{\"opsList\":[" + '"'$put'"' + "[" + "0," * 1500000 + "0]}]}")' >wide
+	python3 -c 'print("{\"opsList\":[" + ",".join(["{\"type\":\"TOUCH\"}"] * 40000) + "]}")' >many
+	printf '\xdd\xff\xff\xff\xff%.0s' {1..1000} >lying
+	printf '\x81\xa7opsList\xdf\x7f\xff\xff\xff\0\0' >lying-map
+	{ printf '\x81\xa7opsList' && head -c 1000000 /dev/zero | tr '\0' '\221'; } >deep.mp
+	for name in deep wide lying lying-map deep.mp many; do
+		cp $name request
+		type=application/json
+		case $name in lying* | *.mp) type=application/msgpack ;; esac
+		ask POST /v2/operate/test/ops/bomb - $type
+		is 400 '.message | length > 0' || { echo "$name"; false; }
+		echo "$name: $body"
+	done
+	ask GET /v1/kvs/test/ops/bomb
+	is 200 '.generation == 1'
+}
+
+@test "a batch that is wrong in one place does nothing at all" {
+	record b1 '{"a":1}'
+	key='"key":{"namespace":"test","setName":"ops","userKey":"b1"}'
+	good='{"type":"WRITE",'$key',"opsList":[{"type":"PUT","binName":"a","value":2}]}'
+	for wrong in 5 '{}' '{"type":"WRITE"}' '{"type":"READ",'"$key"',"x":1}' '{"type":"write",'"$key"'}' '{"type":"WRITE",'"$key"'}' \
+		'{"type":"WRITE",'"$key"',"opsList":[]}' '{"type":"WRITE",'"$key"',"opsList":[{"type":"READ","binName":"a"}]}' \
+		'{"type":"READ",'"$key"',"opsList":[{"type":"TOUCH"}]}' '{"type":"READ","key":5}' '{"type":"READ","key":{"namespace":"test"}}' \
+		'{"type":"READ","key":{"namespace":"test","userKey":"k","digest":"x"}}' '{"type":"READ","key":{"namespace":"","userKey":"k"}}' \
+		'{"type":"READ","key":{"namespace":"test","userKey":[]}}' '{"type":"READ","key":{"namespace":"test","userKey":"k","keytype":"X"}}' \
+		'{"type":"READ","key":{"namespace":"test","userKey":"k","keytype":"INTEGER"}}' \
+		'{"type":"READ","key":{"namespace":"test","userKey":"***","keytype":"BYTES"}}' \
+		'{"type":"READ","key":{"namespace":"test","userKey":"AAAA","keytype":"DIGEST"}}' '{"type":"READ",'"$key"',"binNames":"a"}' \
+		'{"type":"READ",'"$key"',"binNames":[1]}' '{"type":"READ",'"$key"',"binNames":["sixteen letters!"]}' \
+		'{"type":"READ",'"$key"',"readAllBins":"true"}' '{"type":"UDF",'"$key"'}' '{"type":"UDF",'"$key"',"packageName":"p","functionName":"f","functionArgs":5}' \
+		'{"type":"DELETE",'"$key"',"policy":5}' '{"type":"DELETE",'"$key"',"policy":{"expiration":1}}' \
+		'{"type":"DELETE",'"$key"',"policy":{"generationPolicy":"X"}}' '{"type":"DELETE",'"$key"',"policy":{"generation":"1"}}' \
+		'{"type":"DELETE",'"$key"',"policy":{"durableDelete":1}}' '{"type":"DELETE",'"$key"',"policy":{"filterExp":"***"}}'; do
+		ask POST /v1/batch "[$good,$wrong]"
+		is 400 '.message | length > 0' || { echo "$wrong"; false; }
+	done
+	ask GET /v1/kvs/test/ops/b1
+	is 200 '.generation == 1 and .bins.a == 1'
+}
+
+@test "entries' policies: generation, sendKey, expiration, and what is null says nothing" {
+	record p1 '{"a":1}'
+	key='"key":{"namespace":"test","setName":"ops","userKey":"p1","keytype":null}'
+	put='"opsList":[{"type":"PUT","binName":"a","value":2}]'
+	ask POST /v1/batch '[{"type":"WRITE",'"$key,$put"',"policy":{"generationPolicy":"EXPECT_GEN_EQUAL","generation":7}}]'
+	is 200 '.batchRecords[0] | .resultCode == 3 and .resultCodeString == "Generation error" and (has("record") | not)'
+	ask POST /v1/batch '[{"type":"WRITE",'"$key,$put"',"policy":{"generationPolicy":"EXPECT_GEN_EQUAL","generation":1,"expiration":-1,"sendKey":true,"commitLevel":null}}]'
+	is 200 '.batchRecords[0] | .resultCode == 0 and .record.ttl == -1 and .record.generation == 2 and .record.bins == {"a":null}'
+	ask POST /v1/batch '[{"type":"WRITE",'"$key,$put"',"policy":{"recordExistsAction":"CREATE_ONLY"}},{"type":"DELETE",'"$key"',"policy":null},{"type":"READ",'"$key"'}]'
+	is 200 '[.batchRecords[] | .resultCode] == [5, 0, 2]'
+}
+
+@test "6000 records in a batch: in the order that was asked, the missing ones told" {
+	python3 - <<-'END'
+		import json
+		key = lambda i: {"namespace": "test", "setName": "many", "keytype": "INTEGER", "userKey": i}
+		write = [{"type": "WRITE", "key": key(i), "opsList": [{"type": "PUT", "binName": "i", "value": i}]} for i in range(0, 6000, 2)]
+		read = [{"type": "READ", "key": key(i), "binNames": ["i"]} for i in range(5999, -1, -1)]
+		json.dump(write, open("write", "w"))
+		json.dump(read, open("read", "w"))
+	END
+	cp write request
+	ask POST /v1/batch -
+	is 200 '(.batchRecords | length) == 3000 and all(.batchRecords[]; .resultCode == 0)'
+	cp read request
+	ask POST /v1/batch -
+	is 200 '(.batchRecords | length) == 6000 and ([.batchRecords[] | .key.userKey] == [range(5999; -1; -1)])
+		and all(.batchRecords[]; if .key.userKey % 2 == 0 then .record.bins.i == .key.userKey else .resultCode == 2 and (has("record") | not) end)'
+}
+
+@test "operate/read: a missing record is null in its place; bad keys and unknown namespaces fail" {
+	record r1 '{"a":1}'
+	ask DELETE /v1/kvs/test/ops/r2
+	ask POST '/v1/operate/read/test/ops?key=r2&key=r1&key=r2' '[{"operation":"READ","opValues":{"bin":"a"}}]'
+	is 200 'map(.bins) == [null, {"a":1}, null] and .[0] == null'
+	ask POST '/v2/operate/read/test/ops?key%5B%5D=r1' '{"opsList":[{"type":"GET_HEADER"}]}'
+	is 200 '.records[0].bins == null and .records[0].generation == 1'
+	ask POST '/v1/operate/read/test/ops?key=x&keytype=INTEGER' '[{"operation":"READ","opValues":{"bin":"a"}}]'
+	is 400 '.message == "Invalid integer value: x"'
+	ask POST '/v1/operate/read/nosuch/ops?key=r1' '[{"operation":"READ","opValues":{"bin":"a"}}]'
+	is 404 '.internalErrorCode == 20'
+}
+
+@test "an expiration does not disturb a request that only reads" {
+	record exp '{"a":1}'
+	ask POST '/v1/operate/test/ops/exp?expiration=1000&generationPolicy=EXPECT_GEN_EQUAL&generation=9&recordExistsAction=CREATE_ONLY' \
+		'[{"operation":"READ","opValues":{"bin":"a"}}]'
+	is 200 '.bins.a == 1 and .generation == 1'
+}
+
+@test "without the database: 503 in time, and all is well again when it is back" {
+	DB=$(free_port)
+	servers_start
+	batch='[{"type":"READ","key":{"namespace":"test","userKey":"k"}},{"type":"READ","key":{"namespace":"test","userKey":"l"}}]'
+	ask POST /v1/batch "$batch"
+	is 200 '[.batchRecords[] | .resultCode] == [2, 2]'
+	stop "$LOCAL" KILL
+	ask POST '/v1/batch?totalTimeout=500' "$batch"
+	is 503 '.message | length > 0' || is 500 '.internalErrorCode == 9'
+	ask POST '/v2/operate/test/k?totalTimeout=500' '{"opsList":[{"type":"PUT","binName":"a","value":1}]}'
+	is 503 '.message | length > 0' || is 500 '.internalErrorCode == 9'
+	start_bg as-local -p "$DB" >"$T/address" 2>>"$T/local.log" </dev/null
+	back() { ask POST /v1/batch "$batch" && [ "$code" = 200 ]; }
+	wait_for back
+	ask POST /v2/operate/test/k '{"opsList":[{"type":"PUT","binName":"a","value":1}]}'
+	is 200 '.record.bins == null'
+}
