@@ -129,14 +129,15 @@ $(BUILD)/fuzz/local_%: $(BUILD)/test/fuzz/local_%.o $(BUILD)/test/fuzz/driver/on
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-local)) $(LIBS_aero) -lm
 
-# Those called rest_* look into as-rest's operations.
-rest_ops_src := $(wildcard tools/as-rest/ops*.c)
+# Those called rest_* look into as-rest in the same way.
+rest_src := $(filter-out %/main.c,$(wildcard tools/as-rest/*.c))
+$(BUILD)/libas-rest.a: $(call obj,$(rest_src))
+	@rm -f $@; $(AR) rcs $@ $^
 $(BUILD)/test/unit/rest_%.o $(BUILD)/test/fuzz/rest_%.o: CPPFLAGS += -Itools/as-rest
-$(BUILD)/unit/rest_%: $(BUILD)/test/unit/rest_%.o $(call obj,$(rest_ops_src)) $(BUILD)/libaero.a $(BUILD)/liblib.a
+$(BUILD)/unit/rest_%: $(BUILD)/test/unit/rest_%.o $(BUILD)/libas-rest.a $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) -lm
-$(BUILD)/fuzz/rest_%: $(BUILD)/test/fuzz/rest_%.o $(BUILD)/test/fuzz/driver/once.o $(call obj,$(rest_ops_src)) $(BUILD)/libaero.a \
-		$(BUILD)/liblib.a
+$(BUILD)/fuzz/rest_%: $(BUILD)/test/fuzz/rest_%.o $(BUILD)/test/fuzz/driver/once.o $(BUILD)/libas-rest.a $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) -lm
 
@@ -202,11 +203,11 @@ build/fuzz/local_%: test/fuzz/local_%.c $(lib_src) $(local_aero_src) $(local_src
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-local -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-local) $(PKGS_unit)) -o $@ $< \
 		$(lib_src) $(local_aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -ljq -lm
-build/fuzz/rest_%: test/fuzz/rest_%.c $(lib_src) $(aero_src) $(rest_ops_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-rest/ops*.h)
+build/fuzz/rest_%: test/fuzz/rest_%.c $(lib_src) $(aero_src) $(rest_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-rest/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-rest -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-rest) $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(aero_src) $(rest_ops_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -ljq -lm
+		$(lib_src) $(aero_src) $(rest_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -ljq -lm
 fuzz: deps-lint
 	@$(MAKE) --no-print-directory $(parallel) fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)

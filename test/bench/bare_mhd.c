@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The yardstick of the bench: libmicrohttpd at its best (one thread, epoll) that reads a POST and answers 200 at once.
- *	bare_mhd PORT */
+/* The yardstick of the bench: libmicrohttpd at its best (one thread, epoll) that reads a request and answers 200 at once, with an
+ * empty body or with so many bytes.
+ *	bare_mhd PORT [BYTES] */
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct MHD_Response *ok;
@@ -32,9 +34,14 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 int main(int argc, char **argv)
 {
 	const uint16_t port = argc > 1 ? (uint16_t)atoi(argv[1]) : 0;
+	const size_t size = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	char *body = calloc(1, size + 1);
 	struct MHD_Daemon *d;
 
-	ok = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	if (!body)
+		return 70;
+	memset(body, 'x', size);
+	ok = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_PERSISTENT);
 	d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO, port, NULL, NULL, handle, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_END);
 	if (!ok || !d) {

@@ -28,6 +28,7 @@ struct exchange *exchange_new(struct server *s, struct span target)
 	}
 	e->r.server = s;
 	e->r.exchange = e;
+	e->r.answer.out = &e->r.out;
 	e->start = s->now_us;
 	e->body.max = s->opt.max_body;
 	e->r.unit.max = UNIT_MAX;

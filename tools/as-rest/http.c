@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#define POOL 32768		/* memory per connection; a request's head must fit into it */
+#define POOL 12288		/* memory per connection, cleared for each request; a request's head must fit into it */
 #define LINGER_BYTES ((size_t)1 << 20)
 #define LARGE ((size_t)64 << 10)
 
