@@ -170,8 +170,13 @@ static bool record(bool msgpack)
 	struct answer a = { .out = &out, .msgpack = msgpack };
 	struct message m;
 
+	bool good;
+
 	buf_reset(&out);
-	return message_open(&m, unit.p, unit.n) && ops_record(&a, &mem, &m, 1262304000 + 100);
+	good = message_open(&m, unit.p, unit.n) && ops_record(&a, &mem, &m, 1262304000 + 100);
+	if (good)
+		*buf_reserve(&out, 1) = '\0';
+	return good;
 }
 
 static void answers(void)
@@ -191,6 +196,12 @@ static void answers(void)
 	ok(record(true), "as MessagePack");
 	ok(span_eq(buf_as_span(&out), SPAN("\x83\xaageneration\xcd\xff\xff\xa3ttl\x32\xa4" "bins\x83\xa1" "b\x93\x01\xc0\x91\x81\xa1k\x02\xa1" "a\xc0\xa2"
 		"ab\xa1x")), "the same");
+	put_answer(&unit, 1, 0);
+	for (int i = 0; i < 60; i++)
+		put_result(&unit, (const char *[]){ "x", "yy", "x" }[i % 3], PARTICLE_BOOL, i == 1 ? SPAN("\1") : SPAN("\0"));
+	ok(record(false), "many ops");
+	is_int((int64_t)out.n, (int64_t)strlen("{\"generation\":1,\"ttl\":-1,\"bins\":{\"x\":[],\"yy\":[]}}") + 60 * 6 - 2 - 1, "all of them");
+	ok(strstr(out.p, "\"yy\":[true,false") != NULL, "in order");
 	put_result(&unit, "c", PARTICLE_LIST, SPAN("\x80"));
 	ok(!record(false) && out.n == 0, "a value that is none");
 	unit.n -= 3;

@@ -73,39 +73,48 @@ static void put_key(struct answer *a, const struct entry *e)
 	answer_map_end(a);
 }
 
-/* What no bytes of a record came with, or bytes that are none, has no record. */
-static void put_entry(struct batch *d, struct entry *e)
+/* False: the record makes no sense. */
+static bool put_parts(struct batch *d, struct entry *e, struct message *m)
 {
 	struct answer *a = &d->r->answer;
-	struct message m;
-	struct buf record = { 0 };
-	struct answer in = { .out = &record, .msgpack = a->msgpack };
-	bool has = e->body.p && message_open(&m, e->body.p, e->body.n) && (e->code == RESULT_OK || m.n_ops > 0);
 
-	if (has && !ops_record(&in, &d->r->arena, &m, time(NULL))) {
-		has = false;
-		e->code = CLIENT_BAD_REPLY;
-	}
-	answer_map(a, has ? 5 : 4);
+	answer_map(a, m ? 5 : 4);
 	answer_key(a, SPAN("resultCode"));
 	answer_int(a, code_number(e->code));
 	put_text(a, SPAN("resultCodeString"), span_of(code_text(e->code)));
-	if (has) {
+	if (m) {
 		answer_key(a, SPAN("record"));
-		answer_raw(a, buf_as_span(&record));
+		if (!ops_record(a, &d->r->arena, m, d->now))
+			return false;
 	}
 	put_key(a, e);
 	answer_key(a, SPAN("inDoubt"));
 	answer_bool(a, e->in_doubt);
 	answer_map_end(a);
-	a->out->full |= record.full;
-	buf_free(&record);
+	return true;
+}
+
+/* Rows that failed have no record, but for what a function has said. */
+static void put_entry(struct batch *d, struct entry *e)
+{
+	const struct answer before = d->r->answer;
+	const size_t n = before.out->n;
+	struct message m;
+	bool has = e->body.p && message_open(&m, e->body.p, e->body.n) && (e->code == RESULT_OK || m.n_ops > 0);
+
+	if (put_parts(d, e, has ? &m : NULL))
+		return;
+	before.out->n = n;
+	d->r->answer = before;
+	e->code = CLIENT_BAD_REPLY;
+	put_parts(d, e, NULL);
 }
 
 static void answer_all(struct batch *d)
 {
 	struct answer *a = &d->r->answer;
 
+	d->now = time(NULL);
 	answer_map(a, 1);
 	answer_key(a, SPAN("batchRecords"));
 	answer_list(a, d->batch.n);

@@ -22,6 +22,7 @@ struct batch {
 	struct client_batch batch;
 	struct request *r;
 	struct entry *entries;
+	int64_t now;			/* seconds since 1970, for times to live */
 };
 
 /* One entry of the body: *e, and its unit appended to r->unit. False: the request has failed. */

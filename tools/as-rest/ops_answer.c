@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define FEW 16	/* results that are compared one with another */
+
 /* One op of an answer. Those of one bin hang together, in their order. */
 struct result {
 	struct message_op op;
@@ -28,7 +30,29 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Join the results of each bin. Returns how many bins there are. */
-static uint32_t join(struct result *results, struct result **sorted, uint32_t n)
+static uint32_t join_few(struct result *results, uint32_t n)
+{
+	uint32_t bins = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct result *first = results, *last;
+
+		while (first < &results[i] && !(first->same && span_eq(first->op.name, results[i].op.name)))
+			first++;
+		if (first == &results[i]) {
+			first->same = 1;
+			bins++;
+			continue;
+		}
+		first->same++;
+		for (last = first; last->next; last = last->next)
+			;
+		last->next = &results[i];
+	}
+	return bins;
+}
+
+static uint32_t join_many(struct result *results, struct result **sorted, uint32_t n)
 {
 	struct result *first = NULL, *last = NULL;
 	uint32_t bins = 0;
@@ -68,9 +92,9 @@ static bool put_bin(struct answer *a, const struct result *r)
 static bool put_bins(struct answer *a, struct arena *mem, struct message *m)
 {
 	uint32_t n = m->n_ops, bins;
-	struct result *results = arena_take(mem, n * sizeof(*results)), **sorted = arena_take(mem, n * sizeof(*sorted));
+	struct result *results = arena_take(mem, n * sizeof(*results)), **sorted = n > FEW ? arena_take(mem, n * sizeof(*sorted)) : NULL;
 
-	if (!results || !sorted) {
+	if (!results || (n > FEW && !sorted)) {
 		a->out->full = true;
 		return true;
 	}
@@ -79,7 +103,7 @@ static bool put_bins(struct answer *a, struct arena *mem, struct message *m)
 		if (!message_next_op(m, &results[i].op))
 			return false;
 	}
-	bins = join(results, sorted, n);
+	bins = n > FEW ? join_many(results, sorted, n) : join_few(results, n);
 	answer_map(a, bins);
 	for (uint32_t i = 0; i < n; i++)
 		if (results[i].same && !put_bin(a, &results[i]))
