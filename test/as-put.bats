@@ -3,49 +3,9 @@
 # as-put: what it writes is read back from as-local over the wire, or comes back as lines by as-local --ship.
 bats_require_minimum_version 1.5.0
 load helper
+load as-put/common
 
 setup() { needs as-put as-local; }
-
-# local_start [OPTION...]: sets LOCAL (pid), DB (port) and AEROSPIKE
-local_start() {
-	: >"$T/address"
-	start_bg as-local -p "${DB:-0}" "$@" >"$T/address" 2>>"$T/log" </dev/null 6>&- 7>&-
-	LOCAL=$PID
-	wait_for_line "$T/address" :
-	AEROSPIKE=$(cat "$T/address")
-	DB=${AEROSPIKE##*:}
-}
-
-ask() { "$ROOT/test/as-local/ask" "$DB" "$@"; }
-put() { as-put -h "$AEROSPIKE" "$@" 2>err; }
-
-# record ID KEY VALUE [METADATA-MEMBERS]; over ID KEY [METADATA-MEMBERS]: its delete
-record() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"write"'"${4:+,$4}"'},"bins":{"v":'"$3"'}}'; }
-over() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"delete"'"${3:+,$3}"'}}'; }
-
-# A record for each row of the fixture: bins, and what types says of them
-values() {
-	awk -F '\t' '{ printf "{\"id\":%d,\"metadata\":{\"namespace\":\"test\",\"set\":\"t\",\"userKey\":%d,\"msg\":\"write\",\"exp\":0},\"bins\":%s%s}\n",
-		NR, NR, $1, $2 ? ",\"types\":" $2 : "" }' "$FIXTURES/sink/values.tsv"
-}
-
-# as-put in the background, fed through descriptor 6; its acks in the file acks.
-put_start() {
-	rm -f in
-	mkfifo in
-	run_put() { exec as-put -h "$AEROSPIKE" "$@" <in >acks 2>err 6>&- 7>&-; }
-	start_bg run_put "$@"
-	PUT=$PID
-	exec 6>in
-}
-put_end() {
-	exec 6>&-
-	wait_exit "$PUT" 20
-}
-# All ids of the acks in the file acks, one a line
-acked() { jq -r 'if has("ack") | not then empty elif (.ack | type) == "array" then range(.ack[0]; .ack[1] + 1) else .ack end' acks; }
-acked_more_than() { [ "$(acked | wc -l)" -gt "$1" ]; }
-counter() { grep counters err | tail -n 1 | grep -o " $1=[0-9]*" | cut -d = -f 2; }
 
 # --- values
 
@@ -204,138 +164,6 @@ counter() { grep counters err | tail -n 1 | grep -o " $1=[0-9]*" | cut -d = -f 2
 	grep -q 'level=error.*refuses' err
 }
 
-# --- order, load, troubles
-
-@test "the order of a key's lines is kept: 3000 lines of 10 keys" {
-	local_start
-	for ((i = 1; i <= 3000; i++)); do record "$i" "k$((i % 10))" "$i"; done >in
-	put <in >acks
-	[ "$(acked | sort -n | uniq | wc -l)" = 3000 ]
-	for ((i = 0; i < 10; i++)); do
-		want=$((i ? 2990 + i : 3000))
-		[ "$(ask get test s k$i)" = "300 $want" ]
-	done
-}
-
-@test "as-local is killed and comes again: nothing that was acknowledged is missing" {
-	local_start --data "$T/data"
-	put_start --window 50
-	feed() {
-		local i
-		for ((i = 1; i <= 4000; i++)); do
-			record "$i" "k$i" "$i"
-			((i % 100)) || sleep 0.02
-		done >&6
-	}
-	feed &
-	FEED=$!
-	wait_for acked_more_than 500
-	stop "$LOCAL" KILL
-	sleep 0.5
-	local_start --data "$T/data"
-	wait "$FEED"
-	put_end
-	[ "$status" = 0 ]
-	[ "$(acked | sort -n | uniq | wc -l)" = 4000 ]
-	run -1 grep nack acks
-	[ "$(ask count test s)" = 4000 ]
-	[ "$(ask get test s k2500)" = "1 2500" ] || [ "$(ask get test s k2500)" = "2 2500" ]
-	[ "$(counter in_flight)" = 0 ]
-}
-
-# A cluster of one node before as-local that makes trouble to order, by tell; sets AEROSPIKE
-fake_start() {
-	mkfifo commands
-	run_fake() { exec "$ROOT/test/fake-cluster" "$AEROSPIKE" 1 <commands >fake.out 2>fake.err 7>&-; }
-	start_bg run_fake
-	exec 7>commands
-	wait_for_line fake.out ready
-	AEROSPIKE=127.0.0.1:$(sed -n 's/^ready //p' fake.out)
-}
-tell() {
-	local n
-	n=$(wc -l <fake.out)
-	echo "$1" >&7
-	wait_for_lines fake.out $((n + 1))
-}
-
-@test "a write without answer is repeated, unless the repetition would lie: then it is nacked as in doubt" {
-	local_start
-	fake_start
-	tell 'fault A silent 3'
-	for i in 1 2 3 4 5 6 7 8; do record $i k$i $i; done >in
-	put --window 1 --timeout 3s <in >acks
-	[ "$(acked | sort -n | uniq | wc -l)" = 8 ]
-	tell 'fault A silent'
-	record 9 k9 9 >in
-	for policy in '--exists create-only' '--generation eq'; do
-		record 9 k9 9 '"gen":0' >in
-		# shellcheck disable=SC2086
-		run put --timeout 1500ms $policy <in
-		[ "$status" = 75 ]
-		[[ $output == '{"nack":9,"retry":true,'*'in doubt'* ]]
-		[ "$(counter in_doubt).$(counter again)" = 1.0 ]
-	done
-	exec 7>&-
-}
-
-@test "an overloaded node is tried again" {
-	local_start
-	fake_start
-	tell 'fault A overload'
-	put_start
-	record 1 a 1 >&6
-	sleep 0.5
-	tell 'fault A none'
-	put_end
-	[ "$status" = 0 ]
-	[ "$(cat acks)" = '{"ack":1}' ]
-	[ "$(ask get test s a)" = "1 1" ]
-	exec 7>&-
-}
-
-@test "what waits behind a record that is nacked for retry is nacked too" {
-	local_start
-	fake_start
-	tell 'fault A busy-timeout'
-	{ record 1 a 1 && record 2 a 2 && record 3 a 3; } >in
-	run put --timeout 1s <in
-	[ "$status" = 75 ]
-	[ "$(cut -d , -f 1,2 <<<"$output" | tr '\n' ' ')" = '{"nack":1,"retry":true {"nack":2,"retry":true {"nack":3,"retry":true ' ]
-	exec 7>&-
-}
-
-@test "without a server: a pause, then nacks for retry within the time, and exit 75" {
-	AEROSPIKE=127.0.0.1:$(free_port)
-	{ record 1 a 1 && record 2 a 2 && record 3 b 3; } >in
-	run put --timeout 1s <in
-	[ "$status" = 75 ]
-	[ "$(grep -c '"nack":[123],"retry":true' <<<"$output")" = 3 ]
-	grep -q 'Connection refused' err
-}
-
-@test "a server that comes late is waited for" {
-	DB=$(free_port)
-	AEROSPIKE=127.0.0.1:$DB
-	put_start
-	record 1 a 1 >&6
-	sleep 1
-	local_start
-	put_end
-	[ "$status" = 0 ]
-	[ "$(cat acks)" = '{"ack":1}' ]
-	[ "$(ask get test s a)" = "1 1" ]
-}
-
-@test "a namespace that is not there: nacked for retry, and said" {
-	local_start
-	record 1 a 1 >in
-	run put -n nope <in
-	[ "$status" = 75 ]
-	[[ $output == '{"nack":1,"retry":true,"error":"namespace nope: '* ]]
-	grep -q 'level=error.*namespace=nope' err
-}
-
 # --- lines
 
 @test "lines that are no records, skip and error lines, other sinks' records, lines without id" {
@@ -405,7 +233,7 @@ tell() {
 
 @test "options that are wrong exit 64" {
 	for words in '--exists never' '--generation 7' '--ttl soon' '--ttl 11y' '--ignore 5,x' '--ignore 0' '--window 0' '--user me' 'operand' \
-		'-n a-name-of-more-than-thirty-one-bytes' '--auth kerberos'; do
+		'-n a-name-of-more-than-thirty-one-bytes' '--auth kerberos' '--timeout soon' '--if-newer gen' '--if-newer bin:' '--batch 0'; do
 		# shellcheck disable=SC2086
 		run as-put $words </dev/null
 		[ "$status" = 64 ] || { echo "$words: $status $output" && false; }

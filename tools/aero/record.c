@@ -69,6 +69,8 @@ static const char *complaint(struct record *r)
 		return "metadata.set and metadata.digest must be strings";
 	if (!is(r->bins, JSON_OBJECT) || !is(r->types, JSON_OBJECT))
 		return "bins and types must be objects";
+	if (!is(r->put, JSON_OBJECT) || !is(r->operate, JSON_ARRAY))
+		return "put must be an object, operate an array";
 	r->is_delete = span_is(r->msg, "\"delete\"");
 	if (!r->is_delete && !span_is(r->msg, "\"write\""))
 		return "metadata.msg must be \"write\" or \"delete\"";
@@ -98,6 +100,10 @@ static void member(struct json *j, struct json_member *m, struct record *r)
 		take(j, &r->bins);
 	else if (json_key_is(m, "types"))
 		take(j, &r->types);
+	else if (json_key_is(m, "operate"))
+		take(j, &r->operate);
+	else if (json_key_is(m, "put"))
+		take(j, &r->put);
 	else if (json_key_is(m, "to"))
 		take_to(j, r);
 	else if (json_key_is(m, "error") && json_peek(j) == JSON_STRING)

@@ -18,6 +18,7 @@ struct record {
 	struct span metadata;	/* the whole object */
 	struct span ns, set, user_key, digest, msg, gen, lut, exp, durable;	/* its members */
 	struct span bins, types;	/* objects; absent on deletes */
+	struct span operate, put;	/* as-put: operations (an array), how to write (an object) */
 	struct span to;
 	struct span old_to;		/* the same, but also when it is null: what line_put replaces */
 	bool is_delete;		/* msg is "delete" */
@@ -26,7 +27,7 @@ struct record {
 };
 
 /* False when the line is not a JSON object, or neither skip nor error nor a record: metadata must be an object with a namespace
- * (string) and msg ("write" or "delete"); digest a string; bins and types objects; none of the members above twice. r->id is
+ * (string) and msg ("write" or "delete"); digest a string; bins, types and put objects, operate an array; none of the members above twice. r->id is
  * set as far as it could be read. */
 bool record_parse(struct span line, struct record *r);
 

@@ -14,8 +14,10 @@ static struct put put;
 static const struct metric metrics[] = {
 	SINK_ROWS_DONE("as_put", put.sink),
 	COUNTER(expired, "Of these, records that were over and took away what was there.", "expired"),
+	COUNTER(stale, "Of these, records that were older than what was there, by --if-newer.", "stale"),
 	COUNTER(ignored, "Of these, results that --ignore takes as done.", "ignored"),
 	COUNTER(again, "Writes that were sent again after a pause.", "again"),
+	COUNTER(batches, "Batches of writes that were sent.", "batches"),
 	SINK_ROWS_FAILED("as_put", put.sink),
 	COUNTER(in_doubt, "Of those that may succeed, writes of which nobody knows whether they were done.", "in_doubt"),
 	{ .name = "as_put_in_flight", .help = "Records without an answer yet.", .brief = "in_flight", .type = METRIC_GAUGE,
@@ -44,7 +46,9 @@ static void run(struct put *p)
 		client_run(p->client);
 		jobs_again(p);
 		room = lines_take(p);
+		send_ready(p);
 		client_run(p->client);
+		send_ready(p);
 		if (p->sink.eof && !p->count.in_flight)
 			break;
 		sink_wait(&p->sink, room && !p->sink.eof, client_fd(p->client), time_left(p), metrics);
@@ -71,6 +75,7 @@ int main(int argc, char **argv)
 	run(&put);
 	metrics_log(metrics);
 	client_close(put.client);
+	send_free(&put);
 	jobs_free(&put);
 	maker_free(&put.maker);
 	cluster_option_free(&put.options.client);

@@ -25,12 +25,13 @@ void jobs_open(struct put *p)
 	p->bucket = xcalloc(buckets, sizeof(struct job *));
 	p->bucket_mask = buckets - 1;
 	p->next_due = INT64_MAX;
+	p->begun = clock_ms();
 	for (size_t i = 0; i < n; i++) {
 		p->job[i].put = p;
 		p->job[i].next = p->free;
 		p->free = &p->job[i];
 	}
-	retry_open(&p->retry, PAUSE_FIRST, PAUSE_MAX, p->options.timeout);
+	retry_open(&p->retry, PAUSE_FIRST, PAUSE_MAX, p->options.timeout == TIMEOUT_NEVER ? INT64_MAX / 4 : p->options.timeout);
 }
 
 void jobs_free(struct put *p)
@@ -54,7 +55,7 @@ struct job *job_new(struct put *p)
 
 	p->free = j->next;
 	j->next = j->chain = j->behind = j->behind_last = NULL;
-	j->in_doubt = j->is_delete = false;
+	j->in_doubt = j->is_delete = j->once = j->alone = false;
 	j->tries = 0;
 	j->begun = clock_ms();
 	buf_reset(&j->unit);
@@ -114,16 +115,6 @@ static struct job *lane_leave(struct job *j)
 	return next;
 }
 
-static void submit(struct job *j)
-{
-	struct put *p = j->put;
-	int64_t left = j->begun + p->options.timeout - clock_ms();
-
-	j->tries++;
-	j->request.total_ms = (uint32_t)(left < 1 ? 1 : left);
-	client_submit(p->client, &j->request);
-}
-
 static void job_end(struct job *j)
 {
 	struct put *p = j->put;
@@ -157,7 +148,7 @@ static void finish(struct job *j)
 
 	job_end(j);
 	if (next)
-		submit(next);
+		send_job(next);
 }
 
 static void wait_and_submit(struct job *j, int64_t at)
@@ -186,7 +177,7 @@ void jobs_again(struct put *p)
 		next = j->next;
 		j->next = NULL;
 		if (j->due <= now) {
-			submit(j);
+			send_job(j);
 			continue;
 		}
 		j->next = p->pausing;
@@ -227,6 +218,11 @@ static void try_again(struct job *j, int code)
 	}
 	if (j->in_doubt)
 		p->count.in_doubt++;
+	if (j->in_doubt && j->once) {	/* the source must not repeat it either */
+		sink_fail(&p->sink, j->tag, false, reason(j, code, text), NULL);
+		finish(j);
+		return;
+	}
 	fail_lane(j, reason(j, code, text));
 }
 
@@ -240,20 +236,23 @@ static void refused(struct job *j, int code)
 	fail_lane(j, reason(j, code, text));
 }
 
-static void done(struct client_request *r, const struct client_reply *reply)
+void job_answered(struct job *j, int code, bool in_doubt, struct span body)
 {
-	struct job *j = (struct job *)r;
 	struct put *p = j->put;
-	int code = reply->code;
 	char text[400];
 
-	j->in_doubt |= reply->in_doubt;
-	switch (outcome_of(&p->options, code, j->is_delete)) {
+	j->in_doubt |= in_doubt;
+	switch (outcome_of(j, code)) {
+	case OUTCOME_STALE:
+		p->count.stale++;
+		sink_done(&p->sink, j->tag);
+		finish(j);
+		break;
 	case OUTCOME_IGNORED:
 		p->count.ignored++;
 		buf_reset(&j->to);
 		/* fall through */
-	case OUTCOME_DONE: written(j, reply->body); break;
+	case OUTCOME_DONE: written(j, body); break;
 	case OUTCOME_AGAIN: try_again(j, code); break;
 	case OUTCOME_OPERATOR: refused(j, code); break;
 	case OUTCOME_BAD:
@@ -267,10 +266,8 @@ void job_start(struct job *j)
 {
 	struct put *p = j->put;
 
-	j->request = (struct client_request){ .unit = buf_as_span(&j->unit), .ns = span_of(j->ns), .digest = j->digest, .write = true,
-		.idempotent = j->idempotent, .socket_ms = (uint32_t)(p->options.timeout / 3), .done = done };
 	p->bytes += j->unit.n;
 	p->count.in_flight++;
 	if (lane_enter(j))
-		submit(j);
+		send_job(j);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A record line becomes a request: where it goes, what the policy says, its bins with the types that they had. */
+#include "bytes.h"
 #include "clock.h"
 #include "client_message.h"
+#include "expression.h"
+#include "particle.h"
 #include "put.h"
 #include "value_encode.h"
 
@@ -49,7 +52,7 @@ static const char *find_place(struct maker *m, struct place *at, const struct re
 }
 
 /* metadata.exp is a time; the wire wants what is left of it. *over: nothing is. */
-static const char *time_to_live(uint32_t *ttl, bool *over, const struct record *r, const struct options *o)
+static const char *time_to_live(uint32_t *ttl, bool *over, const struct record *r, const struct policy *o)
 {
 	int64_t exp, left;
 
@@ -85,8 +88,6 @@ static enum made put_bins(struct maker *m, struct command_writer *w, const struc
 	unsigned n = 0;
 	struct json j;
 
-	if (!r->bins.p)
-		return bad(m, "a write without bins");
 	json_open(&j, r->bins);
 	for (json_object(&j); json_member(&j, &member); n++) {
 		struct span raw, name = member.key;
@@ -110,6 +111,34 @@ static enum made put_bins(struct maker *m, struct command_writer *w, const struc
 	return n ? MADE_REQUEST : bad(m, "a write without bins");
 }
 
+/* --if-newer: what the record must be like, and what it keeps for the next time. */
+static const char *guard(struct maker *m, struct command *c, int64_t *lut, const struct record *r, const struct options *o)
+{
+	if (o->newer == NEWER_OFF)
+		return NULL;
+	if (!r->lut.p)
+		return "--if-newer needs metadata.lut";
+	if (!json_int64(r->lut, lut) || *lut <= 0)
+		return "metadata.lut is not in milliseconds since 1970";
+	buf_reset(&m->filter);
+	if (o->newer == NEWER_LUT)
+		expression_last_update(&m->filter, EXPRESSION_LT, *lut);
+	else
+		expression_bin_missing_or(&m->filter, o->newer_bin, EXPRESSION_LT, *lut);
+	c->filter = buf_as_span(&m->filter);
+	return NULL;
+}
+
+static void keep_lut(struct command_writer *w, const struct options *o, int64_t lut)
+{
+	uint8_t bytes[8];
+
+	if (o->newer != NEWER_BIN)
+		return;
+	put_be64(bytes, (uint64_t)lut);
+	command_put(w, o->newer_bin, PARTICLE_INTEGER, (struct span){ (char *)bytes, sizeof(bytes) });
+}
+
 static void say_where(struct job *j, const struct place *at)
 {
 	struct buf *b = &j->to;
@@ -124,56 +153,101 @@ static void say_where(struct job *j, const struct place *at)
 	}
 }
 
-static enum made put_request(struct put *p, struct job *j, struct command *c, const struct record *r)
+static enum made put_ops(struct put *p, struct job *j, struct command *c, const struct record *r, int64_t lut)
 {
+	bool repeatable = true;
+	enum made made = MADE_REQUEST;
 	struct command_writer w;
+	unsigned n = 0;
+
+	command_begin(&w, &j->unit, c);
+	if (r->bins.p || !r->operate.p)
+		made = r->bins.p ? put_bins(&p->maker, &w, r) : bad(&p->maker, "a write without bins");
+	if (made == MADE_REQUEST && r->operate.p) {
+		if (operate(&p->maker, &w, r->operate, &repeatable, &n))
+			made = MADE_BAD;
+		else if (!n)
+			made = bad(&p->maker, "operate is empty");
+	}
+	keep_lut(&w, &p->options, lut);
+	command_end(&w);
+	j->once = !repeatable && p->options.newer != NEWER_BIN;
+	return made;
+}
+
+/* A second time does no harm, and tells no lies about the first. */
+static bool idempotent(const struct job *j, const struct options *o)
+{
+	return o->generation == GENERATION_ANY && !j->once && (j->is_delete || j->policy.exists != COMMAND_CREATE_ONLY);
+}
+
+static enum made put_request(struct put *p, struct job *j, struct command *c, const struct record *r, int64_t lut)
+{
 	enum made made = MADE_REQUEST;
 
 	if (j->is_delete) {
-		c->durable = p->options.durable_delete;
+		c->durable = j->policy.durable_delete;
 		command_delete(&j->unit, c);
 	} else {
-		c->exists = p->options.exists;
-		command_begin(&w, &j->unit, c);
-		made = put_bins(&p->maker, &w, r);
-		command_end(&w);
+		c->exists = j->policy.exists;
+		made = put_ops(p, j, c, r, lut);
 	}
+	j->idempotent = idempotent(j, &p->options);
 	if (made == MADE_REQUEST && j->unit.full)
 		return bad(&p->maker, "the record is too large");
 	return made;
 }
 
-enum made make(struct put *p, struct job *j, const struct record *r)
+/* Whether it is for us at all, and what it says of itself. */
+static enum made look_at(struct put *p, struct job *j, const struct record *r)
 {
-	const struct options *o = &p->options;
 	struct maker *m = &p->maker;
-	struct place at = { 0 };
+	const char *why = NULL;
 	struct span own;
-	struct command c = { .timeout_ms = (uint32_t)(o->timeout / 3), .generation_policy = o->generation };
-	bool over = false;
-	struct key key;
-	const char *why;
 
 	switch (record_to(r, "aerospike", &own)) {
 	case RECORD_TO_ALL: case RECORD_TO_US: break;
 	case RECORD_TO_OTHERS: return MADE_NOT_FOR_US;
 	case RECORD_TO_BAD: return bad(m, "to is not an object");
 	}
-	if (!types_open(&m->types, r->types))
-		return bad(m, m->types.why);
-	pack_open(&m->pack, &m->value, &m->types, true);
+	j->policy = p->options.policy;
+	if (r->put.p)
+		why = policy_of_line(&j->policy, r->put);
+	if (!why && !types_open(&m->types, r->types))
+		why = m->types.why;
+	if (!why)
+		pack_open(&m->pack, &m->value, &m->types, true);
+	return why ? bad(m, why) : MADE_REQUEST;
+}
+
+enum made make(struct put *p, struct job *j, const struct record *r)
+{
+	const struct options *o = &p->options;
+	enum made made = look_at(p, j, r);
+	struct maker *m = &p->maker;
+	struct place at = { 0 };
+	struct command c = { .timeout_ms = (uint32_t)(job_patience(o) / 3), .generation_policy = o->generation };
+	bool over = false;
+	struct key key;
+	const char *why;
+	int64_t lut = 0;
+
+	if (made != MADE_REQUEST)
+		return made;
 	why = find_place(m, &at, r, o);
 	if (!why)
 		why = key_make(m, &key, j->digest, r, at.set, at.set_given);
 	if (!why)
 		why = generation(&c.generation, r, o);
+	if (!why)
+		why = guard(m, &c, &lut, r, o);
 	if (!why && !r->is_delete)
-		why = time_to_live(&c.ttl, &over, r, o);
+		why = time_to_live(&c.ttl, &over, r, &j->policy);
 	if (why)
 		return bad(m, why);
 	j->is_delete = r->is_delete || over;
 	p->count.expired += over;
-	if (over && o->exists == COMMAND_CREATE_ONLY)
+	if (over && (r->operate.p || j->policy.exists == COMMAND_CREATE_ONLY))
 		return MADE_EXPIRED;
 	/* What is over deletes what was there before, which may live longer. */
 	if (j->is_delete)
@@ -182,15 +256,13 @@ enum made make(struct put *p, struct job *j, const struct record *r)
 	c.ns = at.ns;
 	c.set = at.set;
 	c.digest = j->digest;
-	if (o->send_key && !j->is_delete) {
+	if (j->policy.send_key && !j->is_delete) {
 		c.key_type = key.particle;
 		c.key = key.bytes;
 	}
-	/* A second time does no harm, and tells no lies about the first. */
-	j->idempotent = o->generation == GENERATION_ANY && (j->is_delete || o->exists != COMMAND_CREATE_ONLY);
 	if (o->verbose)
 		say_where(j, &at);
-	return put_request(p, j, &c, r);
+	return put_request(p, j, &c, r, lut);
 }
 
 void maker_free(struct maker *m)
@@ -203,4 +275,5 @@ void maker_free(struct maker *m)
 	buf_free(&m->name_text);
 	buf_free(&m->digest_text);
 	buf_free(&m->key_text);
+	buf_free(&m->filter);
 }

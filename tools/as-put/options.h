@@ -3,20 +3,25 @@
 #define OPTIONS_H
 
 #include "client.h"
+#include "policy.h"
 
 #include <stdint.h>
+
+enum newer { NEWER_OFF, NEWER_LUT, NEWER_BIN };
+#define BATCH_MAX 1000
+#define TIMEOUT_NEVER INT64_MAX
 
 struct options {
 	struct client_options client;	/* its texts are argv's or the environment's, the password is ours */
 	const char *ns, *set;		/* go before the metadata; NULL: the metadata's */
-	uint8_t exists;			/* enum command_exists */
+	struct policy policy;		/* of lines that have none of their own */
 	uint8_t generation;		/* enum command_generation */
-	bool ttl_given;			/* else metadata.exp says */
-	uint32_t ttl;			/* seconds or TTL_... */
-	bool send_key, durable_delete, verbose;
-	bool ignore[256];		/* result codes that count as done */
+	enum newer newer;
+	struct span newer_bin;
+	bool verbose;
 	size_t window;			/* lines under way at most */
-	int64_t timeout;		/* ms for a record, from its line to its answer */
+	unsigned batch;			/* records in one request at most; 1: no batches */
+	int64_t timeout;		/* ms for a record, from its line to its answer; TIMEOUT_NEVER */
 };
 
 /* Options and environment; dies EX_USAGE when they are wrong. */

@@ -32,11 +32,13 @@ static bool operator_must_act(int code)
 		code == RESULT_UNSUPPORTED || code == RESULT_ENTERPRISE_ONLY || (code > RESULT_QUERY_END && code <= 82);
 }
 
-enum outcome outcome_of(const struct options *o, int code, bool is_delete)
+enum outcome outcome_of(const struct job *j, int code)
 {
-	if (code == RESULT_OK || (is_delete && code == RESULT_NOT_FOUND))
+	if (code == RESULT_OK || (j->is_delete && code == RESULT_NOT_FOUND))
 		return OUTCOME_DONE;
-	if (code > 0 && code < 256 && o->ignore[code])
+	if (code == RESULT_FILTERED_OUT && j->put->options.newer != NEWER_OFF)
+		return OUTCOME_STALE;
+	if (policy_ignores(&j->policy, code))
 		return OUTCOME_IGNORED;
 	if (passes(code))
 		return OUTCOME_AGAIN;

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "client.h"
+#include "client_message.h"
 #include "digest.h"
 #include "options.h"
 #include "pack.h"
@@ -19,10 +20,13 @@ struct put;
 struct job {
 	struct client_request request;	/* first: the client's pointer is ours */
 	struct put *put;
-	struct job *next;		/* free, pausing, or behind another one of the same digest */
+	struct job *next;		/* free, pausing, ready, or behind another one of the same digest */
 	struct job *chain;		/* in its bucket */
 	struct job *behind, *behind_last;
 	bool is_delete, idempotent, in_doubt;
+	bool once;			/* a second time would do harm: operations */
+	bool alone;			/* not in a batch (again) */
+	struct policy policy;
 	uint64_t tag;			/* sink.h: its id */
 	uint8_t digest[DIGEST_SIZE];
 	char ns[NAME_MAX_NS + 1];
@@ -35,7 +39,7 @@ struct job {
 struct maker {
 	struct types types;
 	struct packer pack;
-	struct buf value, ns_text, set_text, name_text, digest_text, key_text;
+	struct buf value, ns_text, set_text, name_text, digest_text, key_text, filter;
 	char why[320];
 };
 
@@ -45,7 +49,7 @@ struct put {
 	struct sink sink;
 	struct options options;
 	struct client *client;
-	struct { uint64_t expired, ignored, again, in_doubt, in_flight; } count;
+	struct { uint64_t expired, stale, ignored, again, in_doubt, in_flight, batches; } count;
 	struct log_limit refusals;
 	struct maker maker;
 	struct retry retry;
@@ -57,6 +61,12 @@ struct put {
 	struct job **bucket;		/* of jobs that are under way, by digest */
 	size_t bucket_mask;
 	size_t bytes;			/* of all requests in memory */
+
+	/* send.c */
+	struct job *ready, *ready_last;
+	int64_t begun;			/* clock_ms */
+	struct batch *batch_free;
+	bool no_batches;		/* the servers don't take them */
 };
 
 /* make.c: j->unit, digest and the rest from the record. MADE_BAD: maker.why says why. MADE_EXPIRED: there is no request: a record that is over
@@ -71,9 +81,13 @@ struct key {
 };
 const char *key_make(struct maker *m, struct key *k, uint8_t digest[DIGEST_SIZE], const struct record *r, struct span set, bool set_given);
 
+/* operate.c: the ops of a line's member `operate` (raw). NULL, or why it can't be. *repeatable: doing all of them twice is the same as once. n counts
+ * them. */
+const char *operate(struct maker *m, struct command_writer *w, struct span raw, bool *repeatable, unsigned *n);
+
 /* outcome.c: what a result means. */
-enum outcome { OUTCOME_DONE, OUTCOME_IGNORED, OUTCOME_AGAIN, OUTCOME_BAD, OUTCOME_OPERATOR };
-enum outcome outcome_of(const struct options *o, int code, bool is_delete);
+enum outcome { OUTCOME_DONE, OUTCOME_STALE, OUTCOME_IGNORED, OUTCOME_AGAIN, OUTCOME_BAD, OUTCOME_OPERATOR };
+enum outcome outcome_of(const struct job *j, int code);
 
 /* jobs.c */
 void jobs_open(struct put *p);
@@ -83,6 +97,19 @@ struct job *job_new(struct put *p);		/* only with room */
 void job_drop(struct job *j);			/* one that was not started */
 void job_start(struct job *j);
 void jobs_again(struct put *p);			/* send what has paused long enough */
+
+void job_answered(struct job *j, int code, bool in_doubt, struct span body);
+
+/* send.c: jobs go off, alone or in batches. send_job puts one in line, send_ready sends what is there. */
+void send_job(struct job *j);
+void send_ready(struct put *p);
+void send_free(struct put *p);
+
+/* How long a request may take, ms: all the time there is, or when there is no end to that, what one try is worth. */
+static inline int64_t job_patience(const struct options *o)
+{
+	return o->timeout == TIMEOUT_NEVER ? 10000 : o->timeout;
+}
 
 /* lines.c: take lines in memory, until there are no more (true) or there is no room (false). */
 bool lines_take(struct put *p);
