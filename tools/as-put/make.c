@@ -155,23 +155,24 @@ static void say_where(struct job *j, const struct place *at)
 
 static enum made put_ops(struct put *p, struct job *j, struct command *c, const struct record *r, int64_t lut)
 {
-	bool repeatable = true;
+	struct operate *ops = &p->maker.operate;
 	enum made made = MADE_REQUEST;
 	struct command_writer w;
-	unsigned n = 0;
 
+	ops->pack = &p->maker.pack;
+	ops->value = &p->maker.value;
 	command_begin(&w, &j->unit, c);
 	if (r->bins.p || !r->operate.p)
 		made = r->bins.p ? put_bins(&p->maker, &w, r) : bad(&p->maker, "a write without bins");
 	if (made == MADE_REQUEST && r->operate.p) {
-		if (operate(&p->maker, &w, r->operate, &repeatable, &n))
-			made = MADE_BAD;
-		else if (!n)
+		if (!operate_put(ops, &w, r->operate))
+			made = bad(&p->maker, ops->why);
+		else if (!ops->n)
 			made = bad(&p->maker, "operate is empty");
 	}
 	keep_lut(&w, &p->options, lut);
 	command_end(&w);
-	j->once = !repeatable && p->options.newer != NEWER_BIN;
+	j->once = r->operate.p && !ops->repeatable && p->options.newer != NEWER_BIN;
 	return made;
 }
 
@@ -276,4 +277,5 @@ void maker_free(struct maker *m)
 	buf_free(&m->digest_text);
 	buf_free(&m->key_text);
 	buf_free(&m->filter);
+	buf_free(&m->operate.name);
 }

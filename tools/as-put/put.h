@@ -4,9 +4,9 @@
 
 #include "buf.h"
 #include "client.h"
-#include "client_message.h"
 #include "digest.h"
 #include "options.h"
+#include "operate.h"
 #include "pack.h"
 #include "retry.h"
 #include "sink.h"
@@ -39,6 +39,7 @@ struct job {
 struct maker {
 	struct types types;
 	struct packer pack;
+	struct operate operate;
 	struct buf value, ns_text, set_text, name_text, digest_text, key_text, filter;
 	char why[320];
 };
@@ -80,10 +81,6 @@ struct key {
 	uint8_t number[8];
 };
 const char *key_make(struct maker *m, struct key *k, uint8_t digest[DIGEST_SIZE], const struct record *r, struct span set, bool set_given);
-
-/* operate.c: the ops of a line's member `operate` (raw). NULL, or why it can't be. *repeatable: doing all of them twice is the same as once. n counts
- * them. */
-const char *operate(struct maker *m, struct command_writer *w, struct span raw, bool *repeatable, unsigned *n);
 
 /* outcome.c: what a result means. */
 enum outcome { OUTCOME_DONE, OUTCOME_STALE, OUTCOME_IGNORED, OUTCOME_AGAIN, OUTCOME_BAD, OUTCOME_OPERATOR };

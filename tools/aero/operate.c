@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The member `operate`: operations on bins, in their order. Source of the codes: the wire protocol reference, 3.5, 6.4 and 6.5. */
-#include "client_message.h"
+#include "operate.h"
 #include "particle.h"
-#include "put.h"
 #include "value_encode.h"
 
 #include <stdio.h>
+
+/* Source of the codes: the wire protocol reference, 3.5, 6.4 and 6.5. */
 
 #define OPS_MAX 32768	/* the servers' limit */
 
@@ -70,55 +70,55 @@ static void take(struct json *j, struct operation *o)
 			o->kind = &kinds[i];
 }
 
-static const char *element(struct maker *m, struct span raw, const char *missing)
+static const char *element(struct operate *at, struct span raw, const char *missing)
 {
 	struct json j;
 
 	if (!raw.p)
 		return missing;
 	json_open(&j, raw);
-	pack_value(&m->pack, &j, 1);
-	return m->pack.why;
+	pack_value(at->pack, &j, 1);
+	return at->pack->why;
 }
 
 /* types speaks of the value, not of the key. */
-static const char *key(struct maker *m, struct span raw)
+static const char *key(struct operate *at, struct span raw)
 {
-	const struct types *types = m->pack.types;
+	const struct types *types = at->pack->types;
 	const char *why;
 
-	m->pack.types = NULL;
-	why = element(m, raw, "key is missing");
-	m->pack.types = types;
+	at->pack->types = NULL;
+	why = element(at, raw, "key is missing");
+	at->pack->types = types;
 	return why;
 }
 
-static const char *number(struct maker *m, struct span raw, int64_t low, int64_t high, const char *why)
+static const char *number(struct operate *at, struct span raw, int64_t low, int64_t high, const char *why)
 {
 	int64_t n;
 
 	if (!json_int64(raw, &n) || n < low || n > high)
 		return why;
-	pack_number(&m->pack, raw);
-	return m->pack.why;
+	pack_number(at->pack, raw);
+	return at->pack->why;
 }
 
-static const char *argument(struct maker *m, const struct operation *o, char what)
+static const char *argument(struct operate *at, const struct operation *o, char what)
 {
 	switch (what) {
-	case 'v': return element(m, o->value, "value is missing");
-	case 'k': return key(m, o->key);
-	case 'i': return number(m, o->index, INT32_MIN, INT32_MAX, "index is no integer");
-	case 'c': return number(m, o->count, 0, INT32_MAX, "count is no integer");
-	case 'o': return number(m, o->order.p ? o->order : SPAN("0"), 0, FLAG_ORDER_MAX, "order is no integer from 0 to 3");
-	case 'f': return number(m, o->flags, 0, FLAGS_MAX, "flags is no integer from 0 to 15");
+	case 'v': return element(at, o->value, "value is missing");
+	case 'k': return key(at, o->key);
+	case 'i': return number(at, o->index, INT32_MIN, INT32_MAX, "index is no integer");
+	case 'c': return number(at, o->count, 0, INT32_MAX, "count is no integer");
+	case 'o': return number(at, o->order.p ? o->order : SPAN("0"), 0, FLAG_ORDER_MAX, "order is no integer from 0 to 3");
+	case 'f': return number(at, o->flags, 0, FLAGS_MAX, "flags is no integer from 0 to 15");
 	}
-	pack_number(&m->pack, SPAN("0"));
+	pack_number(at->pack, SPAN("0"));
 	return NULL;
 }
 
 /* The call is a list of its code and the arguments. What may be left out stands at the end. */
-static const char *call(struct maker *m, const struct operation *o, struct span bin)
+static const char *call(struct operate *at, const struct operation *o, struct span bin)
 {
 	size_t n = strlen(o->kind->args);
 	const char *why = NULL;
@@ -127,11 +127,11 @@ static const char *call(struct maker *m, const struct operation *o, struct span 
 		n--;
 	if (n && o->kind->args[n - 1] == 'o' && !o->order.p)
 		n--;
-	pack_bin(&m->pack, bin);
-	buf_byte(&m->value, (char)(0x90 | (n + 1)));
-	buf_byte(&m->value, (char)o->kind->call);
+	pack_bin(at->pack, bin);
+	buf_byte(at->value, (char)(0x90 | (n + 1)));
+	buf_byte(at->value, (char)o->kind->call);
 	for (size_t i = 0; i < n && !why; i++)
-		why = argument(m, o, o->kind->args[i]);
+		why = argument(at, o, o->kind->args[i]);
 	return why;
 }
 
@@ -140,19 +140,19 @@ static bool is_items(const struct kind *k)
 	return strlen(k->name) > 6 && strcmp(k->name + strlen(k->name) - 6, "-items") == 0;
 }
 
-static const char *value(struct maker *m, const struct operation *o, struct span bin, uint8_t *particle)
+static const char *value(struct operate *at, const struct operation *o, struct span bin, uint8_t *particle)
 {
 	if (!o->value.p)
 		return "value is missing";
-	*particle = value_encode_particle(&m->pack, bin, o->value);
+	*particle = value_encode_particle(at->pack, bin, o->value);
 	if (o->kind->op == OP_INCREMENT && *particle != PARTICLE_INTEGER && *particle != PARTICLE_FLOAT)
 		return "value is no number";
 	if ((o->kind->op == OP_APPEND || o->kind->op == OP_PREPEND) && *particle != PARTICLE_STRING && *particle != PARTICLE_BLOB)
 		return "value is neither a string nor a blob";
-	return m->pack.why;
+	return at->pack->why;
 }
 
-static const char *put_operation(struct maker *m, struct command_writer *w, const struct operation *o)
+static const char *put_operation(struct operate *at, struct command_writer *w, const struct operation *o)
 {
 	uint8_t particle = PARTICLE_BLOB;
 	struct span bin = { 0 };
@@ -160,47 +160,44 @@ static const char *put_operation(struct maker *m, struct command_writer *w, cons
 
 	if (!o->kind)
 		return "op is none that is known";
-	buf_reset(&m->value);
+	buf_reset(at->value);
 	if (o->kind->bare) {
 		command_op(w, o->kind->op, SPAN(""), PARTICLE_NULL, SPAN(""));
 		return NULL;
 	}
-	buf_reset(&m->name_text);
-	bin = json_text(o->bin, &m->name_text);
+	buf_reset(&at->name);
+	bin = json_text(o->bin, &at->name);
 	if (!bin.p || !bin.n || bin.n > BIN_NAME_MAX)
 		return "bin is not a name of 1 to 15 bytes";
 	if (o->kind->args && is_items(o->kind) && json_type_of(o->value) != JSON_ARRAY && json_type_of(o->value) != JSON_OBJECT)
 		return "value is no list or map of items";
-	why = o->kind->args ? call(m, o, bin) : value(m, o, bin, &particle);
-	if (why || m->value.full)
+	why = o->kind->args ? call(at, o, bin) : value(at, o, bin, &particle);
+	if (why || at->value->full)
 		return why ? why : no_memory;
-	command_op(w, o->kind->op, bin, particle, buf_as_span(&m->value));
+	command_op(w, o->kind->op, bin, particle, buf_as_span(at->value));
 	return NULL;
 }
 
-const char *operate(struct maker *m, struct command_writer *w, struct span raw, bool *repeatable, unsigned *n)
+bool operate_put(struct operate *at, struct command_writer *w, struct span raw)
 {
 	struct json j;
 
-	*repeatable = true;
+	at->repeatable = true;
+	at->n = 0;
 	json_open(&j, raw);
-	for (json_array(&j); json_element(&j); ++*n) {
-		struct operation o;
-		const char *why;
+	for (json_array(&j); json_element(&j); at->n++) {
+		struct operation o = { 0 };
+		const char *why = "no object";
 
-		if (json_peek(&j) != JSON_OBJECT)
-			why = "no object";
-		else {
+		if (json_peek(&j) == JSON_OBJECT) {
 			take(&j, &o);
-			why = put_operation(m, w, &o);
+			why = at->n == OPS_MAX ? "more than 32768 of them" : put_operation(at, w, &o);
 		}
-		if (!why && *n == OPS_MAX)
-			why = "more than 32768 of them";
 		if (why) {
-			snprintf(m->why, sizeof(m->why), "operate, operation %u: %s", *n + 1, why);
-			return m->why;
+			snprintf(at->why, sizeof(at->why), "operate, operation %u: %s", at->n + 1, why);
+			return false;
 		}
-		*repeatable &= o.kind->repeatable && !o.flags.p;
+		at->repeatable &= o.kind->repeatable && !o.flags.p;
 	}
-	return NULL;
+	return true;
 }
