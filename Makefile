@@ -104,7 +104,7 @@ $(BUILD)/example/%: $(BUILD)/tools/aero/example/%.o $(BUILD)/libaero.a $(BUILD)/
 
 # C unit tests: each file of test/unit is a program that prints TAP.
 UNIT := $(patsubst test/unit/%.c,$(BUILD)/unit/%,$(wildcard test/unit/*.c))
-PKGS_unit := msgpack libgcrypt zlib libmicrohttpd libcurl gnutls libcrypt yaml-0.1
+PKGS_unit := msgpack libgcrypt zlib libmicrohttpd libcurl gnutls libcrypt yaml-0.1 rdkafka
 # Fuzz targets without a fuzzer: make test runs them on their seeds.
 FUZZ_ONCE := $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard test/fuzz/*.c))
 unit: $(UNIT) $(FUZZ_ONCE)

@@ -39,29 +39,16 @@ static void set_key(struct options *o, const char *value)
 		opt_bad(value, "bin= needs the name of a bin");
 }
 
-static void set_property(struct options *o, const char *value)
-{
-	if (strcmp(value, "list") == 0) {
-		rd_kafka_conf_properties_show(stdout);
-		exit(fflush(stdout) == EOF ? EX_IOERR : EX_OK);
-	}
-	if (!strchr(value, '=') || *value == '=')
-		opt_bad(value, "not of the form NAME=VALUE");
-	if (o->n_properties == PROPERTIES_MAX)
-		opt_bad(value, "too many properties");
-	o->properties[o->n_properties++] = value;
-}
-
 static void set(void *ctx, int key, const char *value)
 {
 	struct options *o = ctx;
 	int format;
 
 	switch (key) {
-	case 'b': o->brokers = value; break;
+	case 'b': o->kafka.brokers = value; break;
 	case 't': o->topic = value; break;
-	case 'F': o->file = value; break;
-	case 'X': set_property(o, value); break;
+	case 'F': o->kafka.file = value; break;
+	case 'X': kafka_settings_property(&o->kafka, value); break;
 	case 'k': set_key(o, value); break;
 	case 'v': o->verbose = true; break;
 	case 'f':

@@ -3,24 +3,19 @@
 #define OPTIONS_H
 
 #include "format.h"
-
-#include <librdkafka/rdkafka.h>
-#include <stdbool.h>
+#include "kafka_conf.h"
 
 /* Where the key of a message comes from. */
 enum key_source { KEY_DIGEST, KEY_USER_KEY, KEY_OFFICIAL, KEY_SET, KEY_BIN, KEY_NONE };
 
-#define PROPERTIES_MAX 256
-
 struct options {
-	const char *brokers, *topic, *file;
+	struct kafka_settings kafka;
+	const char *topic;
 	enum format format;
 	struct format_options format_options;
 	enum key_source key;
 	const char *key_bin;		/* KEY_BIN */
 	bool headers, tombstones, verbose;
-	const char *properties[PROPERTIES_MAX];	/* "name=value", as given */
-	int n_properties;
 };
 
 void options_parse(struct options *o, int argc, char **argv);

@@ -131,14 +131,12 @@ static void error(struct kafka *k, rd_kafka_event_t *event)
 static void log_line(struct kafka *k, rd_kafka_event_t *event)
 {
 	const char *facility, *text;
-	bool asked_for = false;
 	int level;
 
 	if (rd_kafka_event_log(event, &facility, &text, &level) < 0)
 		return;
-	for (int i = 0; i < k->options.n_properties; i++)
-		asked_for |= strncmp(k->options.properties[i], "debug=", 6) == 0;
-	log_event(strcmp(facility, "CONFWARN") == 0 ? LOG_WARN : asked_for ? LOG_INFO : LOG_DEBUG, text, "facility", facility, NULL);
+	log_event(strcmp(facility, "CONFWARN") == 0 ? LOG_WARN : kafka_settings_debug(&k->options.kafka) ? LOG_INFO : LOG_DEBUG, text,
+		"facility", facility, NULL);
 }
 
 void reports_serve(struct kafka *k)

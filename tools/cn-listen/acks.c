@@ -27,7 +27,7 @@ static void permanent(struct server *s, struct request *r, const struct ack *a)
 	uint64_t missed;
 
 	s->count.parse_error++;
-	if (s->dead_fd >= 0) {
+	if (s->dead_file.fd >= 0) {
 		if (a->error.p)
 			buf_span(&r->reason, a->error);
 		queue_add(&s->dead, r);

@@ -61,7 +61,7 @@ static bool has_room(struct server *s, const struct notification *n)
 /* Without a dead-letter file nobody needs body and head again; a full window of them would be most of our memory. */
 static void line_written(struct server *s, struct request *r)
 {
-	if (s->dead_fd >= 0)
+	if (s->dead_file.fd >= 0)
 		return;
 	s->body_bytes -= r->reserved;
 	r->reserved = 0;

@@ -3,6 +3,7 @@
 #define LISTEN_H
 
 #include "buf.h"
+#include "dead_file.h"
 #include "http.h"
 #include "http_auth.h"
 #include "http_manage.h"
@@ -153,7 +154,7 @@ struct server {
 	struct request *free;
 	struct h2 *h2_dirty;			/* sessions with something to send */
 
-	int dead_fd;
+	struct dead_file dead_file;	/* fd -1: none */
 	bool draining;
 	bool stop;				/* leave the loop */
 	int exit_code;

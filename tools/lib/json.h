@@ -90,6 +90,8 @@ void json_put_int64(struct buf *b, int64_t n);
 void json_put_uint64(struct buf *b, uint64_t n);
 void json_put_double(struct buf *b, double d);
 void json_put_base64(struct buf *b, const void *p, size_t n);	/* a string with quotes */
+/* Valid JSON is about to become part of a line: a raw line end can stand only between tokens, where a blank means the same. */
+void json_blank_line_ends(char *p, size_t n);
 
 bool utf8_valid(struct span text);
 

@@ -58,3 +58,11 @@ void json_put_base64(struct buf *b, const void *p, size_t n)
 	if (b->full)
 		b->n = mark;
 }
+
+void json_blank_line_ends(char *p, size_t n)
+{
+	for (char *end = p + n, *nl = p; (nl = memchr(nl, '\n', (size_t)(end - nl)));)
+		*nl++ = ' ';
+	for (char *end = p + n, *cr = p; (cr = memchr(cr, '\r', (size_t)(end - cr)));)
+		*cr++ = ' ';
+}

@@ -56,15 +56,6 @@ static bool is_json(const struct notification *n)
 	return valid(n->body);
 }
 
-/* In valid JSON a raw line end can stand only between tokens, where a blank means the same. */
-static void blank_line_ends(char *p, size_t n)
-{
-	for (char *end = p + n, *nl = p; (nl = memchr(nl, '\n', (size_t)(end - nl)));)
-		*nl++ = ' ';
-	for (char *end = p + n, *cr = p; (cr = memchr(cr, '\r', (size_t)(end - cr)));)
-		*cr++ = ' ';
-}
-
 static void put_path(struct buf *out, struct span path)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -107,7 +98,7 @@ void notification_line(struct buf *out, const struct notification *n)
 		start = out->n;
 		buf_span(out, n->body);
 		if (!out->full)
-			blank_line_ends(out->p + start, out->n - start);
+			json_blank_line_ends(out->p + start, out->n - start);
 		buf_lit(out, "}\n");
 	} else {
 		buf_lit(out, ",\"body64\":\"");
