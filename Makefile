@@ -40,6 +40,7 @@ PKGS_cn-emit       := libcurl msgpack libgcrypt
 PKGS_cn-post-kinesis := libcurl msgpack libgcrypt
 PKGS_cn-fan        := msgpack libgcrypt
 PKGS_cn-post       := libcurl zlib msgpack libgcrypt
+PKGS_cn-kafka-source := rdkafka libmicrohttpd gnutls
 PKGS_kafka-local   := rdkafka
 PKGS_as-local      := lmdb libcurl libgcrypt msgpack
 PKGS_as-rest       := libmicrohttpd gnutls libcrypt libgcrypt msgpack

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What librdkafka is told. */
+#include "err.h"
+#include "options.h"
+
+#include <stdio.h>
+
+/* All can be overridden. A loader must not begin at the end without a word; partitions that stay where they are go on during a
+ * rebalance; memory is bounded; Kafka coming back is noticed soon. */
+static const char *const defaults[] = {
+	"auto.offset.reset=earliest",
+	"partition.assignment.strategy=cooperative-sticky",
+	"queued.max.messages.kbytes=16384",
+	"queued.min.messages=1000000",
+	"fetch.wait.max.ms=100",
+	"socket.nagle.disable=true",
+	"reconnect.backoff.ms=50",
+	"reconnect.backoff.max.ms=1000",
+	"client.id=cn-kafka-source",
+	NULL
+};
+
+/* Offsets are committed behind acks and nowhere else. */
+static const char *const reserved[] = { "enable.auto.commit", "enable.auto.offset.store", "enable.partition.eof", "group.id", "log.queue",
+	"auto.commit.enable", NULL };
+
+static void own(rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+	char error[512];
+
+	if (rd_kafka_conf_set(conf, name, value, error, sizeof(error)) != RD_KAFKA_CONF_OK)
+		die(EX_CONFIG, "%s", error);
+}
+
+rd_kafka_conf_t *options_conf(const struct options *o)
+{
+	struct kafka_settings settings = o->kafka;
+	rd_kafka_conf_t *conf;
+
+	settings.defaults = defaults;
+	settings.reserved = reserved;
+	conf = kafka_conf_make(&settings);
+	own(conf, "group.id", o->group);
+	own(conf, "enable.auto.commit", "false");
+	own(conf, "enable.auto.offset.store", "false");
+	own(conf, "enable.partition.eof", o->exit_at_end ? "true" : "false");
+	own(conf, "log.queue", "true");
+	return conf;
+}
+
+/* The consumer's connection and its security, with a producer's own needs: a dead letter is never given up. */
+rd_kafka_conf_t *options_dead_conf(const struct options *o)
+{
+	static const char *const dead_defaults[] = { "client.id=cn-kafka-source", "partitioner=murmur2_random", NULL };
+	static const char *const dead_reserved[] = { NULL };
+	struct kafka_settings settings = o->kafka;
+	rd_kafka_conf_t *conf;
+
+	settings.defaults = dead_defaults;
+	settings.reserved = dead_reserved;
+	conf = kafka_conf_make(&settings);
+	own(conf, "acks", "all");
+	own(conf, "message.timeout.ms", "0");
+	own(conf, "linger.ms", "0");
+	own(conf, "queue.buffering.max.messages", "100000");
+	own(conf, "log.queue", "true");
+	return conf;
+}
