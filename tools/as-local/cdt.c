@@ -148,11 +148,11 @@ static bool parse(struct span text, struct call *k, struct path *path)
 	return take(&m, &inner) && read_path(inner, path) && take(&m, &inner) && mp_left(&m) == 0 && read_call(inner, k);
 }
 
-static const struct operation_row *find_row(const struct operation_row *row, int code)
+static const struct operation_row *find_row(const struct operation_table *t, int code)
 {
-	for (; row->run; row++)
-		if (row->code == code)
-			return row;
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->row[i].code == code)
+			return &t->row[i];
 	return NULL;
 }
 
@@ -234,15 +234,18 @@ static int close_container(struct call *k, struct container *c, struct span *e)
 /* The operation itself, on the element *e (absent: missing). */
 static int run(struct call *k, const struct operation_row *row, struct span *e, bool nested)
 {
-	struct container c = { .is_map = row->is_map };
+	struct container c = { .is_map = k->is_map };
 	bool there = e->p;
 	int code;
 
-	if (there && (!container_open(*e, k->mem, &c) || c.is_map != row->is_map))
+	if (there && (!container_open(*e, k->mem, &c) || c.is_map != k->is_map))
 		return k->mem->full ? RESULT_SERVER_ERROR : RESULT_BIN_TYPE;
 	if (!there && !row->modifies)
 		return nested ? RESULT_OP_NOT_APPLICABLE : RESULT_OK;
-	code = row->run(k, &c, &there);
+	if (row->run)
+		code = row->run(k, &c, &there);
+	else
+		code = there ? select_run(k, &c, row->by, row->modifies) : RESULT_OK;
 	if (code != RESULT_OK || !k->changed)
 		return code;
 	return there ? close_container(k, &c, e) : RESULT_OK;
@@ -321,9 +324,10 @@ static int apply(struct value *bin, struct span text, bool modify, struct arena 
 	*result = (struct value){ 0 };
 	if (!parse(text, &k, &path))
 		return RESULT_PARAMETER;
-	row = find_row(list_operations, k.code);
+	row = find_row(&list_operations, k.code);
+	k.is_map = !row;
 	if (!row)
-		row = find_row(map_operations, k.code);
+		row = find_row(&map_operations, k.code);
 	if (!row)
 		return k.code == 254 ? RESULT_PARAMETER : RESULT_BIN_TYPE;
 	if (row->modifies != modify || k.n_args < row->min || k.n_args > row->max)
@@ -331,7 +335,7 @@ static int apply(struct value *bin, struct span text, bool modify, struct arena 
 	if (bin->particle) {
 		if (bin->particle != PARTICLE_LIST && bin->particle != PARTICLE_MAP)
 			return RESULT_BIN_TYPE;
-		if (path.n == 0 && bin->particle != (row->is_map ? PARTICLE_MAP : PARTICLE_LIST))
+		if (path.n == 0 && bin->particle != (k.is_map ? PARTICLE_MAP : PARTICLE_LIST))
 			return RESULT_BIN_TYPE;
 		e = bin->data;
 	}

@@ -11,6 +11,7 @@
 
 struct call {
 	int code;
+	bool is_map;			/* an operation of maps */
 	struct span arg[ARGS_MAX];	/* arguments of the operation, not yet in stored form */
 	unsigned n_args;
 	struct arena *mem;
@@ -23,12 +24,22 @@ struct call {
  * *there, or leaves it missing. Answers a result code. */
 typedef int operation(struct call *k, struct container *c, bool *there);
 
+/* Ways to select; each answers a result code. */
+enum select_by { BY_NONE, BY_INDEX, BY_RANK, BY_KEY, BY_VALUE, BY_ALL_VALUE, BY_VALUE_LIST, BY_KEY_LIST, BY_INDEX_RANGE, BY_RANK_RANGE,
+	BY_VALUE_INTERVAL, BY_KEY_INTERVAL, BY_VALUE_REL_RANK, BY_KEY_REL_INDEX };
+
+/* Each has a function of its own, or gets or removes (when it modifies) what it selects. */
 struct operation_row {
 	uint8_t code, min, max;		/* arguments */
-	bool is_map, modifies;
+	bool modifies;
 	operation *run;
+	enum select_by by;		/* where run is NULL */
 };
-extern const struct operation_row list_operations[], map_operations[];	/* end with run NULL */
+struct operation_table {
+	const struct operation_row *row;
+	unsigned n;
+};
+extern const struct operation_table list_operations, map_operations;
 
 /* Arguments. */
 bool arg_int(const struct call *k, unsigned i, int64_t *out);
@@ -54,9 +65,6 @@ enum { RT_NONE, RT_INDEX, RT_REVERSE_INDEX, RT_RANK, RT_REVERSE_RANK, RT_COUNT, 
 	RT_REVERSE_INDEX_RANGE, RT_RANK_RANGE, RT_REVERSE_RANK_RANGE, RT_EXISTS, RT_UNORDERED_MAP = 16, RT_ORDERED_MAP = 17 };
 #define RT_INVERTED 0x10000
 
-/* Ways to select; each answers a result code. */
-enum select_by { BY_INDEX, BY_RANK, BY_KEY, BY_VALUE, BY_ALL_VALUE, BY_VALUE_LIST, BY_KEY_LIST, BY_INDEX_RANGE, BY_RANK_RANGE,
-	BY_VALUE_INTERVAL, BY_KEY_INTERVAL, BY_VALUE_REL_RANK, BY_KEY_REL_INDEX };
 int select_entries(struct call *k, const struct container *c, enum select_by by, unsigned first_arg, struct selection *s);
 /* From a selection and the return type to the result. */
 int select_result(struct call *k, const struct container *c, int64_t rt, struct selection *s);

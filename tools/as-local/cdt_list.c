@@ -35,33 +35,40 @@ static bool contains(const struct container *c, struct span v)
 	return container_find_value(c, v, &at);
 }
 
-static int add_one(struct call *k, struct container *c, uint32_t at, struct span v)
+/* What of the items the list takes: with ADD_UNIQUE only what it does not have. */
+static int choose(struct call *k, const struct container *c, struct container *items, int64_t flags)
 {
-	if (ordered(c))
-		container_find_value(c, v, &at);
-	if (!container_grow(c, 1, k->mem))
+	bool *again = items->n == 1 ? arena_take(k->mem, 1) : container_duplicates(c, items->val, items->n, k->mem);
+	uint32_t n = 0;
+
+	if (!again)
 		return RESULT_SERVER_ERROR;
-	container_insert(c, at, (struct span){ NULL, 0 }, v);
+	if (items->n == 1)
+		again[0] = contains(c, items->val[0]);
+	for (uint32_t i = 0; i < items->n; i++) {
+		if (!again[i])
+			items->val[n++] = items->val[i];
+		else if (!(flags & NO_FAIL) || !(flags & PARTIAL))
+			return RESULT_ELEMENT_EXISTS;
+	}
+	items->n = n;
 	return RESULT_OK;
 }
 
-/* Add these, as the flags want it; at: where unordered lists take them. */
-static int add_all(struct call *k, struct container *c, uint32_t at, const struct container *items, int64_t flags)
+/* Add these (which are the call's own), as the flags want it; at: where unordered lists take them. */
+static int add_all(struct call *k, struct container *c, uint32_t at, struct container *items, int64_t flags)
 {
-	uint32_t n = c->n;
+	int code = flags & ADD_UNIQUE ? choose(k, c, items, flags) : RESULT_OK;
 
+	if (code != RESULT_OK)
+		return code;
 	if (!container_grow(c, items->n, k->mem))
 		return RESULT_SERVER_ERROR;
-	for (uint32_t i = 0; i < items->n; i++) {
-		if ((flags & ADD_UNIQUE) && contains(c, items->val[i])) {
-			if ((flags & NO_FAIL) && (flags & PARTIAL))
-				continue;
-			while (c->n > n && !ordered(c))
-				container_remove(c, at);
-			return RESULT_ELEMENT_EXISTS;
-		}
-		add_one(k, c, at + (c->n - n), items->val[i]);
-	}
+	if (ordered(c) && items->n == 1)
+		container_find_value(c, items->val[0], &at);
+	container_insert_all(c, at, items->val, items->n);
+	if (ordered(c) && items->n > 1 && !container_sort(c, k->mem))
+		return RESULT_SERVER_ERROR;
 	return RESULT_OK;
 }
 
@@ -86,7 +93,7 @@ static bool copy_of(const struct container *c, struct arena *mem, struct contain
 	return copy->val;
 }
 
-static int append_items(struct call *k, struct container *c, bool *there, const struct container *items)
+static int append_items(struct call *k, struct container *c, bool *there, struct container *items)
 {
 	bool bad = false;
 	int64_t flags = arg_int_or(k, 2, 0, &bad);
@@ -136,7 +143,7 @@ static int place(struct call *k, struct container *c, int64_t index, int64_t fla
 	return pad(k, c, index);
 }
 
-static int insert_items(struct call *k, struct container *c, bool *there, const struct container *items)
+static int insert_items(struct call *k, struct container *c, bool *there, struct container *items)
 {
 	bool bad = false;
 	int64_t index, flags = arg_int_or(k, 2, 0, &bad);
@@ -400,56 +407,41 @@ static int op_get_range(struct call *k, struct container *c, bool *there)
 	return code == RESULT_OK ? select_result(k, c, RT_VALUE, &s) : code;
 }
 
-#define GET(name, by) static int op_get_##name(struct call *k, struct container *c, bool *there) \
-	{ (void)there; return select_run(k, c, by, false); }
-#define REMOVE(name, by) static int op_remove_##name(struct call *k, struct container *c, bool *there) \
-	{ return *there ? select_run(k, c, by, true) : RESULT_OK; }
-#define BOTH(name, by) GET(name, by) REMOVE(name, by)
-BOTH(by_index, BY_INDEX)
-BOTH(by_value, BY_VALUE)
-BOTH(by_rank, BY_RANK)
-BOTH(all_by_value, BY_ALL_VALUE)
-BOTH(by_value_list, BY_VALUE_LIST)
-BOTH(by_index_range, BY_INDEX_RANGE)
-BOTH(by_interval, BY_VALUE_INTERVAL)
-BOTH(by_rank_range, BY_RANK_RANGE)
-BOTH(by_rel_rank, BY_VALUE_REL_RANK)
-
-const struct operation_row list_operations[] = {
-	{ 0, 1, 1, false, true, op_set_type },
-	{ 1, 1, 3, false, true, op_append },
-	{ 2, 1, 3, false, true, op_append_items },
-	{ 3, 2, 3, false, true, op_insert },
-	{ 4, 2, 3, false, true, op_insert_items },
-	{ 5, 1, 1, false, true, op_pop },
-	{ 6, 1, 2, false, true, op_pop_range },
-	{ 7, 1, 1, false, true, op_remove },
-	{ 8, 1, 2, false, true, op_remove_range },
-	{ 9, 2, 3, false, true, op_set },
-	{ 10, 2, 2, false, true, op_trim },
-	{ 11, 0, 0, false, true, op_clear },
-	{ 12, 1, 4, false, true, op_increment },
-	{ 13, 0, 1, false, true, op_sort },
-	{ 16, 0, 0, false, false, op_size },
-	{ 17, 1, 1, false, false, op_get },
-	{ 18, 1, 2, false, false, op_get_range },
-	{ 19, 2, 2, false, false, op_get_by_index },
-	{ 20, 2, 2, false, false, op_get_by_value },
-	{ 21, 2, 2, false, false, op_get_by_rank },
-	{ 22, 2, 2, false, false, op_get_all_by_value },
-	{ 23, 2, 2, false, false, op_get_by_value_list },
-	{ 24, 2, 3, false, false, op_get_by_index_range },
-	{ 25, 2, 3, false, false, op_get_by_interval },
-	{ 26, 2, 3, false, false, op_get_by_rank_range },
-	{ 27, 3, 4, false, false, op_get_by_rel_rank },
-	{ 32, 2, 2, false, true, op_remove_by_index },
-	{ 33, 2, 2, false, true, op_remove_by_value },
-	{ 34, 2, 2, false, true, op_remove_by_rank },
-	{ 35, 2, 2, false, true, op_remove_all_by_value },
-	{ 36, 2, 2, false, true, op_remove_by_value_list },
-	{ 37, 2, 3, false, true, op_remove_by_index_range },
-	{ 38, 2, 3, false, true, op_remove_by_interval },
-	{ 39, 2, 3, false, true, op_remove_by_rank_range },
-	{ 40, 3, 4, false, true, op_remove_by_rel_rank },
-	{ 0 }
+static const struct operation_row rows[] = {
+	{ 0, 1, 1, true, op_set_type, BY_NONE },
+	{ 1, 1, 3, true, op_append, BY_NONE },
+	{ 2, 1, 3, true, op_append_items, BY_NONE },
+	{ 3, 2, 3, true, op_insert, BY_NONE },
+	{ 4, 2, 3, true, op_insert_items, BY_NONE },
+	{ 5, 1, 1, true, op_pop, BY_NONE },
+	{ 6, 1, 2, true, op_pop_range, BY_NONE },
+	{ 7, 1, 1, true, op_remove, BY_NONE },
+	{ 8, 1, 2, true, op_remove_range, BY_NONE },
+	{ 9, 2, 3, true, op_set, BY_NONE },
+	{ 10, 2, 2, true, op_trim, BY_NONE },
+	{ 11, 0, 0, true, op_clear, BY_NONE },
+	{ 12, 1, 4, true, op_increment, BY_NONE },
+	{ 13, 0, 1, true, op_sort, BY_NONE },
+	{ 16, 0, 0, false, op_size, BY_NONE },
+	{ 17, 1, 1, false, op_get, BY_NONE },
+	{ 18, 1, 2, false, op_get_range, BY_NONE },
+	{ 19, 2, 2, false, NULL, BY_INDEX },
+	{ 20, 2, 2, false, NULL, BY_VALUE },
+	{ 21, 2, 2, false, NULL, BY_RANK },
+	{ 22, 2, 2, false, NULL, BY_ALL_VALUE },
+	{ 23, 2, 2, false, NULL, BY_VALUE_LIST },
+	{ 24, 2, 3, false, NULL, BY_INDEX_RANGE },
+	{ 25, 2, 3, false, NULL, BY_VALUE_INTERVAL },
+	{ 26, 2, 3, false, NULL, BY_RANK_RANGE },
+	{ 27, 3, 4, false, NULL, BY_VALUE_REL_RANK },
+	{ 32, 2, 2, true, NULL, BY_INDEX },
+	{ 33, 2, 2, true, NULL, BY_VALUE },
+	{ 34, 2, 2, true, NULL, BY_RANK },
+	{ 35, 2, 2, true, NULL, BY_ALL_VALUE },
+	{ 36, 2, 2, true, NULL, BY_VALUE_LIST },
+	{ 37, 2, 3, true, NULL, BY_INDEX_RANGE },
+	{ 38, 2, 3, true, NULL, BY_VALUE_INTERVAL },
+	{ 39, 2, 3, true, NULL, BY_RANK_RANGE },
+	{ 40, 3, 4, true, NULL, BY_VALUE_REL_RANK },
 };
+const struct operation_table list_operations = { rows, sizeof(rows) / sizeof(*rows) };

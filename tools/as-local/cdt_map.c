@@ -44,13 +44,55 @@ static bool copy_of(const struct container *c, struct arena *mem, struct contain
 	return true;
 }
 
+/* Put one pair of many behind those that are there, as put_one would. */
+static int merge_one(struct container *to, const struct container *items, uint32_t i, bool there, int64_t flags)
+{
+	if (there && (flags & CREATE_ONLY))
+		return RESULT_ELEMENT_EXISTS;
+	if (!there && (flags & UPDATE_ONLY))
+		return RESULT_ELEMENT_NOT_FOUND;
+	to->key[to->n] = items->key[i];
+	to->val[to->n++] = items->val[i];
+	return RESULT_OK;
+}
+
+/* Many pairs: both maps are in the order of their keys, so one walk over both does. */
+static int merge(struct call *k, struct container *c, const struct container *items, int64_t flags)
+{
+	struct container to = { .is_map = true, .flags = c->flags };
+	uint32_t at = 0;
+	int code;
+
+	if (!container_grow(&to, c->n + items->n, k->mem))
+		return RESULT_SERVER_ERROR;
+	for (uint32_t i = 0; i < items->n; i++) {
+		int order = 1;
+
+		while (at < c->n && (order = cdt_compare(c->key[at], items->key[i])) < 0) {
+			to.key[to.n] = c->key[at];
+			to.val[to.n++] = c->val[at++];
+		}
+		code = merge_one(&to, items, i, at < c->n && order == 0, flags);
+		if (code == RESULT_OK && at < c->n && order == 0)
+			at++;
+		if (code != RESULT_OK && !((flags & NO_FAIL) && (flags & PARTIAL)))
+			return code;
+	}
+	for (; at < c->n; at++) {
+		to.key[to.n] = c->key[at];
+		to.val[to.n++] = c->val[at];
+	}
+	*c = to;
+	return RESULT_OK;
+}
+
 /* Put these pairs; order: argument with the order of a map that is new, -1 for none. */
 static int put_all(struct call *k, struct container *c, bool *there, const struct container *items, int order_arg, int64_t flags)
 {
 	bool bad = false;
 	int64_t order = order_arg < 0 ? 0 : arg_int_or(k, (unsigned)order_arg, 0, &bad);
 	struct container before;
-	int code = RESULT_OK;
+	int code;
 
 	if (bad)
 		return RESULT_PARAMETER;
@@ -60,11 +102,7 @@ static int put_all(struct call *k, struct container *c, bool *there, const struc
 		c->flags = order & MAP_KEY_VALUE_ORDERED;
 	if (!copy_of(c, k->mem, &before))
 		return RESULT_SERVER_ERROR;
-	for (uint32_t i = 0; i < items->n && code == RESULT_OK; i++) {
-		code = put_one(k, c, items->key[i], items->val[i], flags);
-		if ((code == RESULT_ELEMENT_EXISTS || code == RESULT_ELEMENT_NOT_FOUND) && (flags & NO_FAIL) && (flags & PARTIAL))
-			code = RESULT_OK;
-	}
+	code = items->n == 1 ? put_one(k, c, items->key[0], items->val[0], flags) : merge(k, c, items, flags);
 	if ((code == RESULT_ELEMENT_EXISTS || code == RESULT_ELEMENT_NOT_FOUND) && (flags & NO_FAIL)) {
 		*c = before;
 		code = RESULT_OK;
@@ -175,62 +213,43 @@ static int op_size(struct call *k, struct container *c, bool *there)
 	return RESULT_OK;
 }
 
-#define GET(name, by) static int op_get_##name(struct call *k, struct container *c, bool *there) \
-	{ (void)there; return select_run(k, c, by, false); }
-#define REMOVE(name, by) static int op_remove_##name(struct call *k, struct container *c, bool *there) \
-	{ return *there ? select_run(k, c, by, true) : RESULT_OK; }
-#define BOTH(name, by) GET(name, by) REMOVE(name, by)
-BOTH(by_key, BY_KEY)
-BOTH(by_index, BY_INDEX)
-BOTH(by_value, BY_VALUE)
-BOTH(by_rank, BY_RANK)
-BOTH(by_key_list, BY_KEY_LIST)
-BOTH(all_by_value, BY_ALL_VALUE)
-BOTH(by_value_list, BY_VALUE_LIST)
-BOTH(by_key_interval, BY_KEY_INTERVAL)
-BOTH(by_index_range, BY_INDEX_RANGE)
-BOTH(by_value_interval, BY_VALUE_INTERVAL)
-BOTH(by_rank_range, BY_RANK_RANGE)
-BOTH(by_key_rel_index, BY_KEY_REL_INDEX)
-BOTH(by_value_rel_rank, BY_VALUE_REL_RANK)
-
-const struct operation_row map_operations[] = {
-	{ 64, 1, 1, true, true, op_set_type },
-	{ 65, 2, 3, true, true, op_add },
-	{ 66, 1, 2, true, true, op_add_items },
-	{ 67, 2, 4, true, true, op_put },
-	{ 68, 1, 3, true, true, op_put_items },
-	{ 69, 2, 2, true, true, op_replace },
-	{ 70, 1, 1, true, true, op_replace_items },
-	{ 73, 1, 4, true, true, op_increment },
-	{ 74, 1, 4, true, true, op_decrement },
-	{ 75, 0, 0, true, true, op_clear },
-	{ 76, 2, 2, true, true, op_remove_by_key },
-	{ 77, 2, 2, true, true, op_remove_by_index },
-	{ 78, 2, 2, true, true, op_remove_by_value },
-	{ 79, 2, 2, true, true, op_remove_by_rank },
-	{ 81, 2, 2, true, true, op_remove_by_key_list },
-	{ 82, 2, 2, true, true, op_remove_all_by_value },
-	{ 83, 2, 2, true, true, op_remove_by_value_list },
-	{ 84, 2, 3, true, true, op_remove_by_key_interval },
-	{ 85, 2, 3, true, true, op_remove_by_index_range },
-	{ 86, 2, 3, true, true, op_remove_by_value_interval },
-	{ 87, 2, 3, true, true, op_remove_by_rank_range },
-	{ 88, 3, 4, true, true, op_remove_by_key_rel_index },
-	{ 89, 3, 4, true, true, op_remove_by_value_rel_rank },
-	{ 96, 0, 0, true, false, op_size },
-	{ 97, 2, 2, true, false, op_get_by_key },
-	{ 98, 2, 2, true, false, op_get_by_index },
-	{ 99, 2, 2, true, false, op_get_by_value },
-	{ 100, 2, 2, true, false, op_get_by_rank },
-	{ 102, 2, 2, true, false, op_get_all_by_value },
-	{ 103, 2, 3, true, false, op_get_by_key_interval },
-	{ 104, 2, 3, true, false, op_get_by_index_range },
-	{ 105, 2, 3, true, false, op_get_by_value_interval },
-	{ 106, 2, 3, true, false, op_get_by_rank_range },
-	{ 107, 2, 2, true, false, op_get_by_key_list },
-	{ 108, 2, 2, true, false, op_get_by_value_list },
-	{ 109, 3, 4, true, false, op_get_by_key_rel_index },
-	{ 110, 3, 4, true, false, op_get_by_value_rel_rank },
-	{ 0 }
+static const struct operation_row rows[] = {
+	{ 64, 1, 1, true, op_set_type, BY_NONE },
+	{ 65, 2, 3, true, op_add, BY_NONE },
+	{ 66, 1, 2, true, op_add_items, BY_NONE },
+	{ 67, 2, 4, true, op_put, BY_NONE },
+	{ 68, 1, 3, true, op_put_items, BY_NONE },
+	{ 69, 2, 2, true, op_replace, BY_NONE },
+	{ 70, 1, 1, true, op_replace_items, BY_NONE },
+	{ 73, 1, 4, true, op_increment, BY_NONE },
+	{ 74, 1, 4, true, op_decrement, BY_NONE },
+	{ 75, 0, 0, true, op_clear, BY_NONE },
+	{ 76, 2, 2, true, NULL, BY_KEY },
+	{ 77, 2, 2, true, NULL, BY_INDEX },
+	{ 78, 2, 2, true, NULL, BY_VALUE },
+	{ 79, 2, 2, true, NULL, BY_RANK },
+	{ 81, 2, 2, true, NULL, BY_KEY_LIST },
+	{ 82, 2, 2, true, NULL, BY_ALL_VALUE },
+	{ 83, 2, 2, true, NULL, BY_VALUE_LIST },
+	{ 84, 2, 3, true, NULL, BY_KEY_INTERVAL },
+	{ 85, 2, 3, true, NULL, BY_INDEX_RANGE },
+	{ 86, 2, 3, true, NULL, BY_VALUE_INTERVAL },
+	{ 87, 2, 3, true, NULL, BY_RANK_RANGE },
+	{ 88, 3, 4, true, NULL, BY_KEY_REL_INDEX },
+	{ 89, 3, 4, true, NULL, BY_VALUE_REL_RANK },
+	{ 96, 0, 0, false, op_size, BY_NONE },
+	{ 97, 2, 2, false, NULL, BY_KEY },
+	{ 98, 2, 2, false, NULL, BY_INDEX },
+	{ 99, 2, 2, false, NULL, BY_VALUE },
+	{ 100, 2, 2, false, NULL, BY_RANK },
+	{ 102, 2, 2, false, NULL, BY_ALL_VALUE },
+	{ 103, 2, 3, false, NULL, BY_KEY_INTERVAL },
+	{ 104, 2, 3, false, NULL, BY_INDEX_RANGE },
+	{ 105, 2, 3, false, NULL, BY_VALUE_INTERVAL },
+	{ 106, 2, 3, false, NULL, BY_RANK_RANGE },
+	{ 107, 2, 2, false, NULL, BY_KEY_LIST },
+	{ 108, 2, 2, false, NULL, BY_VALUE_LIST },
+	{ 109, 3, 4, false, NULL, BY_KEY_REL_INDEX },
+	{ 110, 3, 4, false, NULL, BY_VALUE_REL_RANK },
 };
+const struct operation_table map_operations = { rows, sizeof(rows) / sizeof(*rows) };

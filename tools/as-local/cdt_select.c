@@ -196,6 +196,7 @@ int select_entries(struct call *k, const struct container *c, enum select_by by,
 {
 	*s = (struct selection){ 0 };
 	switch (by) {
+	case BY_NONE: break;
 	case BY_INDEX: return one(k, c, false, arg, s);
 	case BY_RANK: return one(k, c, true, arg, s);
 	case BY_KEY: return by_value(k, c, c->key, arg, true, s);

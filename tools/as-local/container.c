@@ -93,6 +93,14 @@ void container_insert(struct container *c, uint32_t at, struct span key, struct 
 	c->n++;
 }
 
+void container_insert_all(struct container *c, uint32_t at, const struct span *val, uint32_t n)
+{
+	shift(c->val, at, at + n, c->n - at);
+	if (n)
+		memcpy(c->val + at, val, n * sizeof(*val));
+	c->n += n;
+}
+
 void container_remove(struct container *c, uint32_t at)
 {
 	c->n--;
@@ -129,6 +137,29 @@ static uint32_t *sorted(const struct span *by, uint32_t n, struct arena *mem)
 		at[i] = i;
 	sort(at, at + n, n, by);
 	return at;
+}
+
+bool *container_duplicates(const struct container *c, const struct span *val, uint32_t n, struct arena *mem)
+{
+	struct span *all = arena_take(mem, ((size_t)c->n + n + 1) * sizeof(*all));
+	bool *again = arena_take(mem, n + 1);
+	uint32_t *at;
+
+	if (!all || !again)
+		return NULL;
+	if (c->n)
+		memcpy(all, c->val, c->n * sizeof(*all));
+	if (n)
+		memcpy(all + c->n, val, n * sizeof(*all));
+	at = sorted(all, c->n + n, mem);
+	if (!at)
+		return NULL;
+	memset(again, 0, n + 1);
+	/* Equal ones stand in the order in which they came: all but the first are there already. */
+	for (uint32_t i = 1; i < c->n + n; i++)
+		if (at[i] >= c->n && cdt_compare(all[at[i - 1]], all[at[i]]) == 0)
+			again[at[i] - c->n] = true;
+	return again;
 }
 
 uint32_t *container_ranks(const struct container *c, struct arena *mem)

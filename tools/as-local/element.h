@@ -41,6 +41,10 @@ bool container_open(struct span e, struct arena *mem, struct container *c);
 bool container_grow(struct container *c, uint32_t n, struct arena *mem);
 /* Put in at a place, or take out; at <= c->n, room has been made. */
 void container_insert(struct container *c, uint32_t at, struct span key, struct span val);
+/* The same for many values of a list. */
+void container_insert_all(struct container *c, uint32_t at, const struct span *val, uint32_t n);
+/* Which of n values are in the list already, or are the same as one before them. NULL when the arena is full. */
+bool *container_duplicates(const struct container *c, const struct span *val, uint32_t n, struct arena *mem);
 void container_remove(struct container *c, uint32_t at);
 /* Bring an ordered list, or any map, in order. False: a map has the same key twice. */
 bool container_sort(struct container *c, struct arena *mem);
