@@ -51,6 +51,11 @@ strain() {
 	strain shut
 }
 
+@test "rates of scans, queries and background jobs" {
+	local_start
+	strain pace
+}
+
 @test "more connections than allowed" {
 	local_start --connections 20
 	strain limit

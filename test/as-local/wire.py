@@ -72,9 +72,23 @@ def info(command):
     return frame(1, (command + "\n").encode())
 
 
-def scan(ns, set_name="", pids=range(4096), ttl=0xffffffff):
+def scan(ns, set_name="", pids=range(4096), ttl=0xffffffff, more=()):
     fields = [field(0, ns.encode())] + ([field(1, set_name.encode())] if set_name else [])
-    return message(info1=3, info3=4, ttl=ttl, fields=fields + [field(7, os.urandom(8)), field(11, struct.pack(f"<{len(pids)}H", *pids))])
+    fields += [field(7, os.urandom(8)), field(11, struct.pack(f"<{len(pids)}H", *pids)), *more]
+    return message(info1=3, info3=4, ttl=ttl, fields=fields)
+
+
+def rate(records_per_second):
+    return field(10, struct.pack(">I", records_per_second))
+
+
+def background(ns, set_name, ops, task, more=()):
+    return message(info2=1, fields=[field(0, ns.encode()), field(1, set_name.encode()), field(7, struct.pack(">Q", task)), *more], ops=ops)
+
+
+def integer_range(bin_name, low, high):
+    """Field 22."""
+    return field(22, bytes([1, len(bin_name)]) + bin_name.encode() + b"\1" + struct.pack(">IqIq", 8, low, 8, high))
 
 
 class Answer:
@@ -123,9 +137,9 @@ class Connection:
         kind, body = self.take()
         return Answer(body) if kind == 3 else body.decode()
 
-    def scan(self, ns, set_name=""):
+    def scan(self, ns, set_name="", more=()):
         """All records: digest -> Answer."""
-        self.send(scan(ns, set_name))
+        self.send(scan(ns, set_name, more=more))
         found = {}
         while True:
             _, body = self.take()

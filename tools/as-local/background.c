@@ -6,6 +6,7 @@
 
 #define RPS_MAX 10000
 #define STEP_RECORDS 1000
+#define JOBS_MAX 32		/* at a time */
 
 /* Background jobs: the write ops of the request on every record of the set, some at a time between other requests. The answer comes
  * first, as from the real server. */
@@ -23,6 +24,7 @@ struct background {
 };
 
 static struct background *running;
+static unsigned n_running;
 
 /* Which records: those of the set, and of the index range when there is one. */
 static bool concerns(struct background *b, struct stored *rec, struct arena *mem)
@@ -81,8 +83,9 @@ static struct stored *next_record(struct background *b)
 static bool work(struct background *b)
 {
 	static struct arena mem;
+	uint64_t now = jobs_allowance(b->info);
 
-	for (unsigned n = 0; n < STEP_RECORDS && !b->info->abort; n++) {
+	for (unsigned n = 0; n < STEP_RECORDS && now && !b->info->abort; n++) {
 		struct stored *rec = next_record(b);
 
 		if (!rec) {
@@ -94,8 +97,11 @@ static bool work(struct background *b)
 		b->resumed = true;
 		memcpy(b->digest, rec->digest, DIGEST_SIZE);
 		arena_reset(&mem);
-		if (concerns(b, rec, &mem))
-			write_one(b, rec, &mem);
+		if (!concerns(b, rec, &mem))
+			continue;
+		write_one(b, rec, &mem);
+		now--;
+		b->info->throttled += b->info->rps > 0;
 	}
 	return b->info->abort;
 }
@@ -106,20 +112,31 @@ static void forget(struct background *b)
 	free(b);
 }
 
+/* A step of each. */
 static void background_round(void)
 {
-	struct background *b = running;
+	struct background **at = &running, *b;
 
-	if (!b || !work(b))
-		return;
-	running = b->next;
-	jobs_done(b->info, b->info->abort ? "done(user-aborted)" : "done(ok)");
-	forget(b);
+	while ((b = *at)) {
+		if (!work(b)) {
+			at = &b->next;
+			continue;
+		}
+		*at = b->next;
+		n_running--;
+		jobs_done(b->info, b->info->abort ? "done(user-aborted)" : "done(ok)");
+		forget(b);
+	}
 }
 
 static int64_t background_deadline(void)
 {
-	return running ? 0 : INT64_MAX;
+	int64_t due = INT64_MAX;
+
+	for (const struct background *b = running; b; b = b->next)
+		if (jobs_due(b->info) < due)
+			due = jobs_due(b->info);
+	return due;
 }
 
 static int check(const struct request *r)
@@ -131,6 +148,8 @@ static int check(const struct request *r)
 		return RESULT_UDF_FAILURE;
 	if (r->rps > RPS_MAX || r->m.n_ops == 0)
 		return RESULT_PARAMETER;
+	if (n_running == JOBS_MAX)
+		return RESULT_FORBIDDEN;
 	while (message_next_op(&ops, &op))
 		if (op.op == OP_READ || op.op == OP_CDT_READ || op.op == OP_EXPR_READ || op.op == OP_BITS_READ || op.op == OP_HLL_READ)
 			return RESULT_PARAMETER;
@@ -177,6 +196,7 @@ void background_query(struct connection *c, struct request *r)
 	}
 	b->next = running;
 	running = b;
+	n_running++;
 	server_each_round(background_round, background_deadline);
 	unit = proto_begin(&c->out, PROTO_MESSAGE);
 	query_last(&c->out, RESULT_OK);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connection.h"
+#include "clock.h"
 #include "frame.h"
-#include "frame_zip.h"
-#include "local.h"
-#include "result.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -16,9 +14,7 @@
 
 #define READ_BLOCK ((size_t)64 << 10)
 #define READS 16		/* of one connection in one round */
-#define OUT_HIGH ((size_t)1 << 20)	/* no new answer is begun while so much waits to be written */
 #define OUT_LOW ((size_t)256 << 10)
-#define OUT_MAX ((size_t)256 << 20)
 #define KEEP_BUFFER ((size_t)16 << 10)	/* an idle connection keeps no more than this */
 
 static unsigned n_connections;
@@ -47,11 +43,6 @@ static void drop(struct connection *c)
 	server_has_room();
 }
 
-static size_t unsent(const struct connection *c)
-{
-	return c->out.n - c->sent;
-}
-
 /* Connections that had something in this round and the last one, each counted once. */
 static unsigned round_number = 2, in_round, in_both, in_last, expected;
 
@@ -65,90 +56,6 @@ static void mark(struct connection *c)
 	c->dirty = true;
 	c->next_dirty = dirty;
 	dirty = c;
-}
-
-/* ---- compression: only with --compression ---- */
-
-/* The units behind mark, each compressed where that makes it smaller. */
-static void squeeze(struct connection *c, size_t mark)
-{
-	static struct buf plain;
-	struct frame f;
-
-	if (!c->compress || c->out.full || c->out.n - mark <= ZIP_WORTH)
-		return;
-	plain.max = OUT_MAX;
-	buf_reset(&plain);
-	buf_put(&plain, c->out.p + mark, c->out.n - mark);
-	if (plain.full)
-		return;
-	c->out.n = mark;
-	for (size_t at = 0; frame_parse(&f, plain.p + at, plain.n - at) == 1; at += f.size) {
-		struct span unit = { plain.p + at, f.size };
-
-		if (zip_unit(&c->out, unit))
-			server_counts.zipped++;
-		else
-			buf_span(&c->out, unit);
-	}
-	if (plain.cap > OUT_HIGH)
-		buf_free(&plain);
-}
-
-static void answer_message(struct connection *c, struct span body)
-{
-	size_t mark = c->out.n;
-
-	c->compress = settings.compression && body.n > 1 && ((uint8_t)body.p[1] & INFO1_COMPRESS);
-	request_answer(c, body);
-	squeeze(c, mark);
-}
-
-static void answer_compressed(struct connection *c, struct span body)
-{
-	static struct buf plain;
-
-	if (!settings.compression) {
-		reply_code(&c->out, RESULT_ENTERPRISE_ONLY, 0, 0);
-		return;
-	}
-	plain.max = FRAME_MAX + READ_BLOCK * 2;
-	if (zip_open(&plain, body, FRAME_MAX)) {
-		reply_code(&c->out, RESULT_PARAMETER, 0, 0);
-	} else {
-		server_counts.unzipped++;
-		answer_message(c, (struct span){ plain.p + PROTO_SIZE, plain.n - PROTO_SIZE });
-	}
-	if (plain.cap > OUT_HIGH)
-		buf_free(&plain);
-}
-
-/* One whole frame is there: answer it. */
-static void answer(struct connection *c, uint8_t type, struct span body)
-{
-	size_t unit;
-
-	switch (type) {
-	case PROTO_INFO:
-		unit = proto_begin(&c->out, PROTO_INFO);
-		info_answer(c, body, &c->out);
-		proto_end(&c->out, unit);
-		break;
-	case PROTO_SECURITY:
-		/* "Security is off" (52): clients that were given credentials go on without; see the wire reference, section 9. */
-		unit = proto_begin(&c->out, PROTO_SECURITY);
-		buf_put(&c->out, "\0\064\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
-		proto_end(&c->out, unit);
-		break;
-	case PROTO_MESSAGE:
-		answer_message(c, body);
-		break;
-	case PROTO_COMPRESSED:
-		answer_compressed(c, body);
-		break;
-	default:
-		c->close = true;
-	}
 }
 
 /* All whole frames there, as long as no answer is under way and the client reads its answers; how many bytes they were. */
@@ -165,11 +72,11 @@ static size_t serve(struct connection *c, const char *p, size_t n)
 			c->close = true;
 		if (there <= 0)
 			break;
-		if (c->job || unsent(c) >= OUT_HIGH) {
+		if (c->job || connection_unsent(c) >= OUT_HIGH) {
 			c->stalled = true;
 			break;
 		}
-		answer(c, f.type, f.body);
+		answer_frame(c, f.type, f.body);
 		taken += f.size;
 	}
 	return taken;
@@ -228,23 +135,10 @@ static void read_more(struct connection *c)
 	serve_kept(c);
 }
 
-static void run_job(struct connection *c)
-{
-	while (c->job && unsent(c) < OUT_HIGH) {
-		size_t mark = c->out.n;
-
-		if (!c->job->step(c->job, c)) {
-			c->job->free(c->job);
-			c->job = NULL;
-		}
-		squeeze(c, mark);
-	}
-}
-
 static void flush(struct connection *c)
 {
-	while (unsent(c)) {
-		ssize_t n = send(c->fd, c->out.p + c->sent, unsent(c), MSG_NOSIGNAL);
+	while (connection_unsent(c)) {
+		ssize_t n = send(c->fd, c->out.p + c->sent, connection_unsent(c), MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -265,13 +159,13 @@ static void flush(struct connection *c)
 /* Ended, or all that it asked is answered and it asks no more. */
 static bool is_over(const struct connection *c)
 {
-	return c->gone || c->out.full || c->in.full || (!unsent(c) && (c->close || (c->eof && !c->job && !c->stalled)));
+	return c->gone || c->out.full || c->in.full || (!connection_unsent(c) && (c->close || (c->eof && !c->job && !c->stalled)));
 }
 
 /* What to wait for: room for output while there is some, or while there is more to do as soon as it is taken; else requests. */
 static void watch(struct connection *c)
 {
-	uint32_t events = unsent(c) || c->job || c->stalled ? EPOLLOUT : c->eof ? 0 : EPOLLIN;
+	uint32_t events = connection_unsent(c) ? EPOLLOUT : answer_waits(c) ? 0 : c->job || c->stalled ? EPOLLOUT : c->eof ? 0 : EPOLLIN;
 
 	if (events != c->events)
 		server_epoll(EPOLL_CTL_MOD, c->fd, events, c);
@@ -308,15 +202,18 @@ void connection_event(struct connection *c, uint32_t events)
 	if (c->dirty)	/* its answer waits for the commit */
 		return;
 	mark(c);
-	if (unsent(c)) {
+	if (connection_unsent(c)) {
 		flush(c);
-		if (c->gone || unsent(c) > OUT_LOW)
+		if (c->gone || connection_unsent(c) > OUT_LOW)
 			return;
-		memmove(c->out.p, c->out.p + c->sent, unsent(c));
+		memmove(c->out.p, c->out.p + c->sent, connection_unsent(c));
 		c->out.n -= c->sent;
 		c->sent = 0;
 	}
-	run_job(c);
+	/* Both sides have ended it, and there is nothing to write that would show. */
+	if (answer_waits(c) && (events & (EPOLLHUP | EPOLLERR)))
+		c->gone = true;
+	answer_go_on(c);
 	if (c->job)
 		return;
 	if (c->stalled)
@@ -350,6 +247,36 @@ bool connection_new(int fd, const struct sockaddr_storage *peer, socklen_t n)
 	n_connections++;
 	server_epoll(EPOLL_CTL_ADD, fd, EPOLLIN, c);
 	return true;
+}
+
+/* ---- answers that wait for their time, as the rate of a scan wants it ---- */
+
+static int64_t next_due = INT64_MAX;
+
+static void waiting_round(void)
+{
+	if (next_due > clock_ms())
+		return;
+	next_due = INT64_MAX;
+	for (struct connection *c = connections; c; c = c->next) {
+		if (answer_waits(c) || (c->job && c->dirty))	/* in this round it has had its turn */
+			connection_waits(c);
+		else if (c->job)
+			connection_event(c, 0);
+	}
+}
+
+static int64_t waiting_deadline(void)
+{
+	return next_due;
+}
+
+void connection_waits(const struct connection *c)
+{
+	if (next_due == INT64_MAX)
+		server_each_round(waiting_round, waiting_deadline);
+	if (c->job->due < next_due)
+		next_due = c->job->due;
 }
 
 bool connections_expected(void)

@@ -17,6 +17,17 @@ void connections_flush(void);
 bool connections_expected(void);
 void connections_close(void);
 
+#define OUT_HIGH ((size_t)1 << 20)	/* no new answer is begun while so much waits to be written */
+#define OUT_MAX ((size_t)256 << 20)
+static inline size_t connection_unsent(const struct connection *c) { return c->out.n - c->sent; }
+/* Its job goes on when its time has come. */
+void connection_waits(const struct connection *c);
+
+/* answer.c: one whole frame is there; the job goes on as far as there is room; it waits for its time. */
+void answer_frame(struct connection *c, uint8_t type, struct span body);
+void answer_go_on(struct connection *c);
+bool answer_waits(const struct connection *c);
+
 /* What they need of the loop: epoll_ctl that can't fail; a connection has ended, so another may be accepted. */
 void server_epoll(int op, int fd, uint32_t events, void *what);
 void server_has_room(void);

@@ -105,7 +105,7 @@ static void query_row_text(const struct query_info *q, struct buf *out)
 	buf_printf(out, ":rps=%u:active-threads=%d:status=%s:job-progress=%s:run-time=%lld:time-since-done=%lld", q->rps, !q->done,
 		q->status, q->done ? "100.00" : "0.00", (long long)(end - q->started), (long long)(q->done ? clock_ms() - q->done : 0));
 	buf_printf(out, ":recs-throttled=%llu:recs-filtered-meta=%llu:recs-filtered-bins=%llu:recs-succeeded=%llu:recs-failed=%llu:from=%s"
-		":job-type=%s:net-io-bytes=30", (unsigned long long)(q->rps ? q->succeeded : 0), (unsigned long long)q->filtered_meta,
+		":job-type=%s:net-io-bytes=30", (unsigned long long)q->throttled, (unsigned long long)q->filtered_meta,
 		(unsigned long long)q->filtered_bins, (unsigned long long)q->succeeded, (unsigned long long)q->failed, from, q->type);
 	if (basic)
 		buf_lit(out, ":net-io-time=0");

@@ -86,6 +86,22 @@ struct query_info *jobs_add(const struct request *r, const char *type, const cha
 	return q;
 }
 
+#define PACE_MS 10	/* between steps of a job that is too fast */
+
+uint64_t jobs_allowance(const struct query_info *q)
+{
+	uint64_t by_now = 1 + (uint64_t)(clock_ms() - q->started) * q->rps / 1000;
+
+	return !q->rps ? UINT64_MAX : by_now > q->throttled ? by_now - q->throttled : 0;
+}
+
+int64_t jobs_due(const struct query_info *q)
+{
+	int64_t now = clock_ms(), due = q->rps ? q->started + (int64_t)(q->throttled * 1000 / q->rps) : 0;
+
+	return due <= now ? 0 : due < now + PACE_MS ? now + PACE_MS : due;
+}
+
 void jobs_done(struct query_info *q, const char *status)
 {
 	q->done = clock_ms();

@@ -32,6 +32,7 @@ struct query_info {
 	const char *type;		/* "basic", "background-ops" */
 	uint32_t rps, socket_timeout, n_pids, n_digests;
 	uint64_t succeeded, failed, filtered_meta, filtered_bins;
+	uint64_t throttled;		/* records that count for the rate */
 	int64_t started, done;		/* clock_ms; done 0: running */
 	const char *status;		/* "done(ok)" */
 	bool listed;			/* short queries are not; jobs_done then frees them */
@@ -41,6 +42,9 @@ struct query_info {
 struct query_info *jobs_add(const struct request *r, const char *type, const char *from);
 void jobs_done(struct query_info *q, const char *status);
 struct query_info *jobs_find(uint64_t trid);
+/* A job that may do so many records a second (rps, 0: any): how many it may do now, and the clock_ms time at which it may do more. */
+uint64_t jobs_allowance(const struct query_info *q);
+int64_t jobs_due(const struct query_info *q);
 void jobs_each(void (*each)(const struct query_info *q, void *ctx), void *ctx);
 
 /* Index queries (sindex_query.c), scans (scan.c), background jobs (background.c). */

@@ -12,7 +12,8 @@ struct scan {
 	struct query_part *part;
 	unsigned n_parts, at;
 	int set;
-	uint64_t left;		/* records that may still be given */
+	uint64_t left;		/* records that may still be given, and ... */
+	uint64_t now;		/* ... in this step */
 	struct arena mem;
 };
 
@@ -43,7 +44,7 @@ static bool scan_part(struct scan *s, struct buf *out, size_t limit)
 	for (uint32_t i = start_of(p, q); i < p->n; i++) {
 		struct stored *rec = p->record[i];
 
-		if (out->n > limit || out->full)
+		if (out->n > limit || out->full || s->now == 0)
 			return false;
 		q->resumed = true;
 		memcpy(q->digest, rec->digest, DIGEST_SIZE);
@@ -54,7 +55,9 @@ static bool scan_part(struct scan *s, struct buf *out, size_t limit)
 			return true;
 		query_row(out, s->r.ns, rec, &s->r, NULL, &s->mem);
 		s->left--;
+		s->now--;
 		s->info->succeeded++;
+		s->info->throttled += s->info->rps > 0;
 	}
 	return true;
 }
@@ -65,12 +68,14 @@ static bool step(struct job *j, struct connection *c)
 	size_t unit = proto_begin(&c->out, PROTO_MESSAGE), limit = unit + STEP_BYTES;
 	bool more;
 
+	s->now = jobs_allowance(s->info);
 	while (s->at < s->n_parts && s->left && scan_part(s, &c->out, limit))
 		s->at++;
 	more = s->at < s->n_parts && s->left && !s->info->abort;
 	if (!more)
 		query_last(&c->out, s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
 	proto_end(&c->out, unit);
+	j->due = jobs_due(s->info);
 	return more;
 }
 
@@ -111,6 +116,6 @@ void scan_query(struct connection *c, struct request *r)
 	s->left = s->r.max_records ? s->r.max_records : UINT64_MAX;
 	if (s->set < 0)
 		s->n_parts = 0;
-	s->job = (struct job){ step, end };
+	s->job = (struct job){ .step = step, .free = end };
 	c->job = &s->job;
 }

@@ -34,9 +34,10 @@ struct connection {
 	char local[64];
 };
 
-/* An answer in pieces: the loop calls step while out holds less than a megabyte, until it says false; then, or when the connection
- * goes away, it calls free. */
+/* An answer in pieces: the loop calls step while out holds less than a megabyte, but not before `due` (clock_ms, 0: now), until it says
+ * false; then, or when the connection goes away, it calls free. */
 struct job {
+	int64_t due;
 	bool (*step)(struct job *j, struct connection *c);
 	void (*free)(struct job *j);
 };

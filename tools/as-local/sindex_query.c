@@ -13,7 +13,7 @@ struct sindex_job {
 	struct query_part *part;
 	unsigned n_parts, at;
 	int set;
-	uint64_t left;
+	uint64_t left, now;	/* records that may still be given: in all, in this step */
 	struct namespace *ns;
 	char index[64];		/* by name: it may be deleted while we are at work */
 	struct predicate want;
@@ -42,7 +42,9 @@ static bool query_one(struct sindex_job *s, const struct sindex *x, const struct
 		return false;
 	query_row(out, s->ns, rec, &s->r, &bval, &s->mem);
 	s->left--;
+	s->now--;
 	s->info->succeeded++;
+	s->info->throttled += s->info->rps > 0;
 	return true;
 }
 
@@ -55,7 +57,7 @@ static bool query_part(struct sindex_job *s, const struct sindex *x, struct buf 
 	if (q->resumed && at < p->n && p->entry[at].bval == q->bval && memcmp(p->entry[at].rec->digest, q->digest, DIGEST_SIZE) == 0)
 		at++;
 	for (; at < p->n && p->entry[at].bval <= s->want.high; at++) {
-		if (out->n > limit || out->full)
+		if (out->n > limit || out->full || s->now == 0)
 			return false;
 		if (!query_one(s, x, p, at, out))
 			return true;
@@ -73,6 +75,7 @@ static bool step(struct job *j, struct connection *c)
 	size_t unit = proto_begin(&c->out, PROTO_MESSAGE), limit = unit + STEP_BYTES;
 	bool more = false;
 
+	s->now = jobs_allowance(s->info);
 	while (x && s->at < s->n_parts && s->left && query_part(s, x, &c->out, limit))
 		s->at++;
 	if (!s->info->abort)
@@ -80,6 +83,7 @@ static bool step(struct job *j, struct connection *c)
 	if (!more)
 		query_last(&c->out, !x ? RESULT_INDEX_NOT_FOUND : s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
 	proto_end(&c->out, unit);
+	j->due = jobs_due(s->info);
 	return more;
 }
 
@@ -136,6 +140,6 @@ void sindex_query(struct connection *c, struct request *r)
 	}
 	if (s->set < 0)
 		s->n_parts = 0;
-	s->job = (struct job){ step, end };
+	s->job = (struct job){ .step = step, .free = end };
 	c->job = &s->job;
 }
