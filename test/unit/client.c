@@ -454,6 +454,8 @@ static void test_options(void)
 	static const struct { struct client_options o; const char *why; } bad[] = {
 		{ { 0 }, "no seed" },
 		{ { .seeds = "," }, "no seed" },
+		{ { .seeds = ":::" }, "a seed is not HOST[:PORT]" },
+		{ { .seeds = "[:::]:3000" }, "a seed is not HOST[:PORT]" },
 		{ { .seeds = "a:0" }, "a seed is not HOST[:PORT]" },
 		{ { .seeds = "a", .user = "u" }, "a user without a password" },
 		{ { .seeds = "a", .user = "u", .password = "p", .auth = CLIENT_AUTH_EXTERNAL },

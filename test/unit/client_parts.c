@@ -157,6 +157,9 @@ static void test_peers(void)
 	ok(peers_host(SPAN("db"), 3000, &host, &port) && span_is(host, "db"), "a name");
 	ok(!peers_host(SPAN("db:"), 1, &host, &port) && !peers_host(SPAN(":1"), 1, &host, &port) && !peers_host(SPAN("[]"), 1, &host, &port) &&
 		!peers_host(SPAN("db:65536"), 1, &host, &port) && !peers_host(SPAN("[::1]x"), 1, &host, &port), "no hosts");
+	ok(!peers_host(SPAN(":::"), 1, &host, &port) && !peers_host(SPAN("[:::]"), 1, &host, &port) && !peers_host(SPAN("a:b:c"), 1, &host, &port) &&
+		!peers_host(SPAN("1:2:3:4:5:6:7:8:9"), 1, &host, &port), "no v6 addresses");
+	ok(peers_host(SPAN("[fe80::1%eth0]:3000"), 1, &host, &port) && span_is(host, "fe80::1%eth0"), "v6 with its zone");
 	ok(peers_service_has(SPAN("1.1.1.1:3000,[::1]:3000"), "::1", 3000) && !peers_service_has(SPAN("1.1.1.1:3000"), "1.1.1.1", 3001) &&
 		!peers_service_has(SPAN(""), "1.1.1.1", 3000), "the service list");
 }

@@ -25,6 +25,8 @@ static void put_fields(struct message_writer *w, const struct command *c)
 		message_put_field(w, FIELD_FILTER, c->filter);
 }
 
+#define STRICT_SHIFT 6	/* of enum command_strict in info3 */
+
 static void begin(struct command_writer *w, struct buf *out, const struct command *c, uint8_t info1, uint8_t info2, uint8_t info3)
 {
 	static const uint8_t exists2[] = { 0, 0, INFO2_CREATE_ONLY, 0, 0 };
@@ -34,7 +36,7 @@ static void begin(struct command_writer *w, struct buf *out, const struct comman
 		.timeout = c->timeout_ms };
 
 	head.info2 |= generations[c->generation_policy] | exists2[c->exists] | (c->respond_all ? INFO2_RESPOND_ALL : 0);
-	head.info3 |= exists3[c->exists] | (c->commit_master ? INFO3_COMMIT_MASTER : 0) | (c->strict ? INFO3_LINEARIZE : 0);
+	head.info3 |= exists3[c->exists] | (c->commit_master ? INFO3_COMMIT_MASTER : 0) | (uint8_t)(c->strict << STRICT_SHIFT);
 	*w = (struct command_writer){ .unit = proto_begin(out, PROTO_MESSAGE) };
 	message_begin(&w->w, out, &head);
 	put_fields(&w->w, c);

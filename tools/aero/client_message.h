@@ -12,6 +12,9 @@
 
 enum command_exists { COMMAND_ANY, COMMAND_UPDATE_ONLY, COMMAND_CREATE_ONLY, COMMAND_REPLACE, COMMAND_REPLACE_ONLY };
 enum command_generation { GENERATION_ANY, GENERATION_EQUAL, GENERATION_GREATER };
+/* What a read may see: all that this client has written; what anyone has; also what a replica has, which may be older; also what is there
+ * while the master is not. */
+enum command_strict { COMMAND_SESSION, COMMAND_LINEARIZE, COMMAND_ALLOW_REPLICA, COMMAND_ALLOW_UNAVAILABLE };
 #define TTL_DEFAULT 0u			/* the namespace's */
 #define TTL_NEVER UINT32_MAX
 #define TTL_KEEP (UINT32_MAX - 1)
@@ -30,7 +33,7 @@ struct command {
 	bool durable;			/* deletes: leave a tombstone (Enterprise servers) */
 	bool commit_master;		/* don't wait for the replicas */
 	bool respond_all;		/* operate: one op in the answer for each op of the request */
-	bool strict;			/* reads of strong consistency: linearized */
+	uint8_t strict;			/* enum command_strict: reads of namespaces of strong consistency */
 	struct span filter;		/* expression; absent for none */
 };
 

@@ -152,6 +152,7 @@ void soon_add(struct client *c, struct client_soon *s);
 void soon_take(struct client *c, struct client_soon *s);
 
 /* client_tend.c */
+bool client_logs_in(const struct client *c);
 void tend_all(struct client *c);
 void tend_node(struct node *n);
 void tend_opened(struct node *n);			/* its connection is ready to be asked */

@@ -2,6 +2,24 @@
 #include "client_peers.h"
 #include "info.h"
 
+#include <arpa/inet.h>
+
+/* A bare or bracketed IPv6 address, with a zone or without. */
+static bool is_v6(struct span text)
+{
+	const char *zone = memchr(text.p, '%', text.n);
+	struct in6_addr a;
+	char copy[INET6_ADDRSTRLEN];
+
+	if (zone)
+		text.n = (size_t)(zone - text.p);
+	if (text.n >= sizeof(copy))
+		return false;
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
+	return inet_pton(AF_INET6, copy, &a) == 1;
+}
+
 static bool port_of(struct span text, uint16_t *port)
 {
 	int64_t n;
@@ -25,14 +43,18 @@ bool peers_host(struct span text, uint16_t port_default, struct span *host, uint
 		if (!end || end == text.p + 1)
 			return false;
 		*host = (struct span){ text.p + 1, (size_t)(end - text.p) - 1 };
+		if (!is_v6(*host))
+			return false;
 		text.n -= (size_t)(end + 1 - text.p);
 		text.p = end + 1;
 		return text.n == 0 || (text.p[0] == ':' && port_of((struct span){ text.p + 1, text.n - 1 }, port));
 	}
 	*host = text;
 	colon = memchr(text.p, ':', text.n);
-	if (!colon || memchr(colon + 1, ':', text.n - (size_t)(colon + 1 - text.p)))
-		return true;	/* no port, or a bare v6 address */
+	if (!colon)
+		return true;
+	if (memchr(colon + 1, ':', text.n - (size_t)(colon + 1 - text.p)))
+		return is_v6(text);
 	host->n = (size_t)(colon - text.p);
 	return host->n && port_of((struct span){ colon + 1, text.n - host->n - 1 }, port);
 }

@@ -12,6 +12,7 @@
 
 #define DEFAULT_SOCKET_MS 30000
 #define DEFAULT_RETRIES 2
+#define TURNS 12	/* divides by every number of replicas up to four, so that each gets as many */
 
 void list_add(struct request_list *l, struct client_request *r)
 {
@@ -97,7 +98,7 @@ void request_ended(struct client_request *r, int code, bool local, struct span b
 		c->counters.timeouts++;
 	if (code == RESULT_UNAVAILABLE && !local)
 		tend_soon(c);
-	if (code == RESULT_NOT_AUTHENTICATED && !c->o.user)
+	if (code == RESULT_NOT_AUTHENTICATED && !client_logs_in(c))
 		a.retries = 0;
 	if (r->state.give_up != INT64_MAX)
 		a.left_ms = r->state.give_up - c->now;
@@ -247,7 +248,7 @@ void request_unit(struct conn *conn, uint8_t type, struct span body)
 	if (code == RESULT_NOT_AUTHENTICATED && !conn->tending && conn->state == CONN_OPEN) {
 		/* The node has closed the session: log in anew, on fresh connections. */
 		conn->node->session_end = 0;
-		conn->node->relogin = conn->client->o.user;
+		conn->node->relogin = client_logs_in(conn->client);
 		tend_soon(conn->client);
 		list_take(r);
 		r->state.conn = NULL;
@@ -270,7 +271,7 @@ void client_submit(struct client *c, struct client_request *r)
 	if (r->digest)
 		r->state.partition = (uint16_t)digest_partition(r->digest);
 	if (r->any_replica)
-		r->state.column = (uint8_t)(c->next_any++ % MAP_COLUMNS);
+		r->state.column = (uint8_t)(c->next_any++ % TURNS);
 	if (c->o.compress && !request_pack(r))
 		r->state.give_up = INT64_MIN;
 	list_add(&c->submitted, r);

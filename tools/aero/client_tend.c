@@ -30,6 +30,11 @@ bool tend_asks_service(const struct node *n)
 	return n->seed && !n->service_asked && (n->client->o.service_always || !n->address[n->at].loopback);
 }
 
+bool client_logs_in(const struct client *c)
+{
+	return c->o.user || c->o.auth == CLIENT_AUTH_PKI;
+}
+
 static void put_agent(struct buf *out, const char *agent)
 {
 	char raw[AGENT_MAX + 1];
@@ -211,7 +216,7 @@ void tend_ask(struct node *n, enum step step)
 static void begin(struct node *n)
 {
 	struct client *c = n->client;
-	bool login = (c->o.user || c->o.auth == CLIENT_AUTH_PKI) && !n->security_off;
+	bool login = client_logs_in(c) && !n->security_off;
 
 	if (login && (!n->token.n || c->now >= n->session_end || !n->active))
 		tend_ask(n, STEP_LOGIN);
