@@ -146,6 +146,21 @@ skip_without_client() {
 	[ "$(info udf-get:filename=m.lua)" = 'type=LUA;content=LS0=;' ]
 }
 
+@test "the client library's example" {
+	start
+	hello=${CN_UNIT:-$ROOT/build/std/unit}
+	hello=$(cd "$ROOT" && cd "$hello/.." && pwd)/example/hello
+	"$hello" "$LOCAL" >got
+	diff - got <<-'EOF'
+		generation 2, greeting = hello, world
+		generation 2, times = 42
+	EOF
+	kill -TERM "$LOCAL_PID"
+	wait_exit "$LOCAL_PID"
+	run -69 "$hello" "$LOCAL"
+	[[ $output == "can't connect: $LOCAL: "* ]]
+}
+
 @test "official Node client: types, generations, operations, batches, scans, queries" {
 	start
 	node_script "$ROOT/test/clients/subset.cjs" <<-'EOF'

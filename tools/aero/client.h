@@ -22,6 +22,8 @@
  *	while (!finished)
  *		client_wait(c, -1);
  *
+ * A whole program: example/hello.c.
+ *
  * Times are milliseconds. Nothing here writes to stdout; what happens to nodes goes to the log (log.h). SIGPIPE is never raised.
  *
  * More on top of this: client_message.h (requests encoded, answers decoded), client_batch.h (many records at once), client_scan.h (scans and
