@@ -136,6 +136,32 @@ all_shipped() { wait_for -t "${1:-20}" _pending 0; }
 	shipped
 }
 
+@test "a receiver whose probes fail for six times their interval gets nothing until one is good again" {
+	receiver /away
+	touch "$LOG.here"
+	local_start --ship "$SHIP" --ship-probe 200ms
+	ask fill test s 0 10
+	all_shipped
+	rm "$LOG.here"
+	# One bad probe is not enough.
+	wait_for_line "$T/log" 'the other side is not well'
+	ask put test s soon one
+	all_shipped 1
+	wait_for _posted 11
+	# A bad one is followed by the next after a tenth of the interval: 65 of them are more than six intervals.
+	wait_for _probed 65
+	ask put test s late one
+	now=$(grep -c '"GET".*503' "$LOG")
+	wait_for _probed $((now + 10))
+	[ "$(posts | wc -l)" = 11 ]
+	[ "$(counter pending)" = 1 ]
+	touch "$LOG.here"
+	all_shipped
+	shipped
+}
+_posted() { [ "$(posts | wc -l)" = "$1" ]; }
+_probed() { [ "$(grep -c '"GET".*503' "$LOG")" -ge "$1" ]; }
+
 @test "a receiver that takes nothing is not stormed" {
 	receiver /flaky/1000000
 	local_start --ship "$SHIP"

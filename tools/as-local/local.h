@@ -10,6 +10,7 @@ struct settings {
 	const char *host, *data, *ship;
 	uint16_t port;
 	unsigned connections, ship_connections;
+	int64_t ship_probe;	/* ms */
 	uint32_t default_ttl;	/* seconds, 0 never */
 	bool compression;	/* compressed requests are taken, as an Enterprise server does */
 };

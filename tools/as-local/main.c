@@ -15,10 +15,10 @@
 
 #define NAMESPACES_MAX 32
 
-struct settings settings = { .host = "127.0.0.1", .port = 3000, .connections = 15000, .ship_connections = 8 };
+struct settings settings = { .host = "127.0.0.1", .port = 3000, .connections = 15000, .ship_connections = 8, .ship_probe = 5000 };
 
 enum { OPT_NAMESPACE = 'n', OPT_PORT = 'p', OPT_LISTEN = 'l', OPT_DATA = 'd', OPT_SHIP = 's', OPT_CONNECTIONS = OPT_LONG, OPT_DEFAULT_TTL,
-	OPT_SHIP_CONNECTIONS, OPT_COMPRESSION };
+	OPT_SHIP_CONNECTIONS, OPT_SHIP_PROBE, OPT_COMPRESSION };
 
 static const struct opt table[] = {
 	{ OPT_NAMESPACE, "namespace", "NAME", NULL, "a namespace; may be given several times [test]" },
@@ -27,6 +27,7 @@ static const struct opt table[] = {
 	{ OPT_DATA, "data", "DIR", NULL, "keep all records in this directory [memory only]" },
 	{ OPT_SHIP, "ship", "URL", NULL, "post every change to this http or https URL, as change notification of servers 4.x does" },
 	{ OPT_SHIP_CONNECTIONS, "ship-connections", "N", NULL, "posts under way at most, 1 to 32 [8]" },
+	{ OPT_SHIP_PROBE, "ship-probe", "TIME", NULL, "between looks whether the other side of --ship is well [5s]" },
 	{ OPT_CONNECTIONS, "connections", "N", NULL, "connections at most [15000]" },
 	{ OPT_COMPRESSION, "compression", NULL, NULL, "take compressed requests, and compress answers when asked to [refuse]" },
 	{ OPT_DEFAULT_TTL, "default-ttl", "TIME", NULL, "time to live of records that name none [0, never expire]" },
@@ -49,6 +50,7 @@ static void set(void *ctx, int key, const char *value)
 	case OPT_PORT: settings.port = (uint16_t)opt_count(value, 0, 65535); break;
 	case OPT_SHIP: settings.ship = value; break;
 	case OPT_SHIP_CONNECTIONS: settings.ship_connections = (unsigned)opt_count(value, 1, 32); break;
+	case OPT_SHIP_PROBE: settings.ship_probe = opt_ms(value, 10, 3600000); break;
 	case OPT_DATA: settings.data = value; break;
 	case OPT_CONNECTIONS: settings.connections = (unsigned)opt_count(value, 1, 100000); break;
 	case OPT_COMPRESSION: settings.compression = true; break;
@@ -77,7 +79,7 @@ int main(int argc, char **argv)
 	sindex_open();
 	udf_open();
 	if (settings.ship)
-		ship_open(settings.ship, settings.ship_connections);
+		ship_open(settings.ship, settings.ship_connections, settings.ship_probe);
 	code = server_run(settings.host, settings.port, settings.connections);
 	ship_close();
 	sindex_close();

@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#define PROBE_MS 5000
 #define PROBE_TIMEOUT_MS 1000L
-#define BAD_AFTER_MS 30000
+#define BAD_AFTER 6		/* probes' time without a good one */
 #define POST_TIMEOUT_MS 10000L
 #define TROUBLE_MS 100		/* between posts while the other side takes none */
 #define CONNECTIONS_MAX 32
@@ -33,11 +32,11 @@ static unsigned n_posts;
 static CURL *probe;
 static bool probing, was_good;
 static unsigned under_way, failures;	/* failures: in a row */
-static int64_t next_probe, next_try, last_good = INT64_MIN / 2, curl_due = INT64_MAX;
+static int64_t probe_ms, next_probe, next_try, last_good = INT64_MIN / 2, curl_due = INT64_MAX;
 
 static bool good(void)
 {
-	return clock_ms() - last_good < BAD_AFTER_MS;
+	return clock_ms() - last_good < BAD_AFTER * probe_ms;
 }
 
 /* The record as it stands now; what is no more is a delete, and then nothing but namespace and digest is known. */
@@ -113,11 +112,11 @@ static void end_post(struct post *p, bool ok)
 static void end_probe(bool ok, const char *why)
 {
 	probing = false;
-	next_probe = clock_ms() + PROBE_MS;
+	next_probe = clock_ms() + probe_ms;
 	if (ok)
 		last_good = clock_ms();
 	else if (!was_good)
-		next_probe = clock_ms() + PROBE_MS / 10;
+		next_probe = clock_ms() + probe_ms / 10;
 	if (ok != was_good)
 		log_event(ok ? LOG_INFO : LOG_WARN, ok ? "shipping" : "the other side is not well", "error", why, NULL);
 	was_good = ok;
@@ -270,8 +269,9 @@ static void check_url(const char *url)
 	curl_url_cleanup(u);
 }
 
-void ship_open(const char *url, unsigned connections)
+void ship_open(const char *url, unsigned connections, int64_t probe_every)
 {
+	probe_ms = probe_every;
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	check_url(url);
 	multi = curl_multi_init();
