@@ -32,10 +32,12 @@ struct expr_run {
 struct term expr_term(struct expr_run *x);
 struct term expr_bad(struct expr_run *x);
 /* n parts that follow, from an expression's code on; each file knows some codes and answers false for others. */
+bool expr_compare_code(struct expr_run *x, int64_t code, uint32_t n, struct term *t);
 bool expr_number_code(struct expr_run *x, int64_t code, uint32_t n, struct term *t);
 bool expr_record_code(struct expr_run *x, int64_t code, uint32_t n, struct term *t);
 struct term expr_call(struct expr_run *x, uint32_t n);
 
+struct term term_of_element(struct span e);
 bool term_to_value(const struct term *t, struct arena *mem, struct value *v);
 struct term term_of_value(const struct value *v, struct arena *mem);
 bool term_to_element(const struct term *t, struct arena *mem, struct span *e);
