@@ -137,10 +137,10 @@ $(BUILD)/libas-rest.a: $(call obj,$(rest_src))
 $(BUILD)/test/unit/rest_%.o $(BUILD)/test/fuzz/rest_%.o: CPPFLAGS += -Itools/as-rest
 $(BUILD)/unit/rest_%: $(BUILD)/test/unit/rest_%.o $(BUILD)/libas-rest.a $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) $(LIBS_aero) -lm
 $(BUILD)/fuzz/rest_%: $(BUILD)/test/fuzz/rest_%.o $(BUILD)/test/fuzz/driver/once.o $(BUILD)/libas-rest.a $(BUILD)/libaero.a $(BUILD)/liblib.a
 	@mkdir -p $(@D)
-	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) -lm
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) $(LIBS_aero) -lm
 
 # Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there. It uses all processors,
 # unless make was told how many.
