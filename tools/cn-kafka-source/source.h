@@ -112,6 +112,8 @@ struct source {
 	rd_kafka_queue_t *events, *messages, *leaving;
 	int events_fd, messages_fd;
 	bool messages_ready;
+	size_t queue_peak;			/* intake.c: messages waiting, at most since it was last seen to */
+	int64_t asked;
 	bool assigned;				/* there has been an assignment */
 	bool down;				/* no broker can be reached */
 	char reason[256];			/* why the last connection failed */
