@@ -25,7 +25,7 @@ DEB_DEMO  := jq kcat curl procps
 DEB_REAL  := default-jre-headless maven
 # A node that is there already, from wherever, will do.
 DEB_NODE  := $(if $(shell command -v npm),,nodejs npm)
-DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) $(DEB_NODE) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light
+DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) $(DEB_NODE) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light libavro-dev
 DEB_BENCH := redis-server redis-tools
 DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 
@@ -50,6 +50,7 @@ LIBS_cn-route      := -ljq
 LIBS_cn-map        := -ljq
 LIBS_route         := -ljq
 LIBS_map           := -ljq
+LIBS_avro          := -lavro
 
 PROGRAMS := $(sort $(notdir $(wildcard tools/cn-* tools/as-* tools/kafka-local)))
 

@@ -80,10 +80,10 @@ static bool put_envelope(struct job *job, struct span raw)
 	return good;
 }
 
-static bool put_avro(struct job *job, const struct avro *schema, struct span bytes)
+static bool put_avro(struct job *job, const struct avro_json *schema, struct span bytes)
 {
 	struct typed t = typed(job);
-	bool good = avro_put(schema, bytes, &t);
+	bool good = avro_json_put(schema, bytes, &t);
 
 	typed_close(&t);
 	return good;
@@ -107,7 +107,7 @@ static bool put_framed(struct job *job, struct span bytes, bool *known)
 {
 	const struct span body = { bytes.p + FRAME, bytes.n - FRAME };
 	const uint32_t id = frame_id(bytes);
-	const struct avro *schema;
+	const struct avro_json *schema;
 	char why[200];
 	struct span raw;
 	struct json j;

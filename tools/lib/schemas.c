@@ -16,14 +16,14 @@
 
 struct kept {
 	uint32_t id;
-	struct avro *avro;		/* NULL: not there, or broken */
+	struct avro_json *avro;		/* NULL: not there, or broken */
 	int64_t asked;			/* clock_ms */
 	char why[200];
 };
 
 struct schemas {
 	const char *path;
-	struct avro *one;
+	struct avro_json *one;
 	struct kept *kept;
 	size_t n, last;
 };
@@ -64,7 +64,7 @@ struct schemas *schemas_open(const char *path)
 		return s;
 	if (!read_file(path, &text))
 		die(EX_CONFIG, "can't read %s:", path);
-	s->one = avro_compile(buf_as_span(&text), why, sizeof(why));
+	s->one = avro_json_open(buf_as_span(&text), why, sizeof(why));
 	if (!s->one)
 		die(EX_CONFIG, "%s: %s", path, why);
 	buf_free(&text);
@@ -85,7 +85,7 @@ static void load(struct schemas *s, struct kept *k)
 	} else {
 		char why[100];
 
-		k->avro = avro_compile(buf_as_span(&text), why, sizeof(why));
+		k->avro = avro_json_open(buf_as_span(&text), why, sizeof(why));
 		if (!k->avro)
 			snprintf(k->why, sizeof(k->why), "%u.avsc: %s", k->id, why);
 	}
@@ -95,7 +95,7 @@ static void load(struct schemas *s, struct kept *k)
 static void forget_all(struct schemas *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		avro_free(s->kept[i].avro);
+		avro_json_close(s->kept[i].avro);
 	s->n = s->last = 0;
 }
 
@@ -117,7 +117,7 @@ static struct kept *find(struct schemas *s, uint32_t id)
 	return &s->kept[s->last];
 }
 
-const struct avro *schemas_get(struct schemas *s, uint32_t id, char *why, size_t why_size)
+const struct avro_json *schemas_get(struct schemas *s, uint32_t id, char *why, size_t why_size)
 {
 	struct kept *k;
 
@@ -133,7 +133,7 @@ const struct avro *schemas_get(struct schemas *s, uint32_t id, char *why, size_t
 	return k->avro;
 }
 
-const struct avro *schemas_one(const struct schemas *s)
+const struct avro_json *schemas_one(const struct schemas *s)
 {
 	return s ? s->one : NULL;
 }
@@ -143,7 +143,7 @@ void schemas_free(struct schemas *s)
 	if (!s)
 		return;
 	forget_all(s);
-	avro_free(s->one);
+	avro_json_close(s->one);
 	free(s->kept);
 	free(s);
 }

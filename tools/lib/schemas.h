@@ -2,7 +2,7 @@
 #ifndef SCHEMAS_H
 #define SCHEMAS_H
 
-#include "avro.h"
+#include "avro_json.h"
 
 #include <stdint.h>
 
@@ -14,9 +14,9 @@ struct schemas;
 struct schemas *schemas_open(const char *path);
 /* The schema of an id; of any id when path is a file. NULL when there is none (why is "" then) or it is broken (why says so). What is
  * not there is looked for again, once a second at most. */
-const struct avro *schemas_get(struct schemas *s, uint32_t id, char *why, size_t why_size);
+const struct avro_json *schemas_get(struct schemas *s, uint32_t id, char *why, size_t why_size);
 /* The one schema of a file, NULL when there is a directory. */
-const struct avro *schemas_one(const struct schemas *s);
+const struct avro_json *schemas_one(const struct schemas *s);
 void schemas_free(struct schemas *s);
 
 #endif

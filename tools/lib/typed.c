@@ -31,7 +31,8 @@ bool typed_fail(struct typed *t, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	snprintf(t->why, t->why_size, "%.*s: %s", (int)(t->path.n > 100 ? 100 : t->path.n), t->path.p, text);
+	/* The pointer without its slash: "value/a: not an int8". */
+	snprintf(t->why, t->why_size, "%.*s: %s", (int)(t->path.n > 100 ? 100 : t->path.n - 1), t->path.p + 1, text);
 	return false;
 }
 

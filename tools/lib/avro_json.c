@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "avro.h"
-#include "avro_schema.h"
+#include "avro_json.h"
+#include "avro_json_schema.h"
 #include "err.h"
 #include "json.h"
 
@@ -10,7 +10,7 @@
 
 #define SCHEMA_MEMORY ((size_t)64 << 20)
 
-struct avro {
+struct avro_json {
 	struct arena arena;
 	struct avro_node *root;
 };
@@ -20,21 +20,21 @@ struct decoder {
 	struct typed *t;
 };
 
-struct avro *avro_compile(struct span schema, char *why, size_t why_size)
+struct avro_json *avro_json_open(struct span schema, char *why, size_t why_size)
 {
-	struct avro *a = xcalloc(1, sizeof(*a));
+	struct avro_json *a = xcalloc(1, sizeof(*a));
 	const char *reason = NULL;
 
 	a->arena.max = SCHEMA_MEMORY;
-	a->root = avro_schema_read(&a->arena, schema, &reason);
+	a->root = avro_json_schema(&a->arena, schema, &reason);
 	if (a->root)
 		return a;
 	snprintf(why, why_size, "%s", reason ? reason : "no schema");
-	avro_free(a);
+	avro_json_close(a);
 	return NULL;
 }
 
-void avro_free(struct avro *a)
+void avro_json_close(struct avro_json *a)
 {
 	if (!a)
 		return;
@@ -275,7 +275,7 @@ static bool put(struct decoder *d, const struct avro_node *n)
 	return false;
 }
 
-bool avro_put(const struct avro *a, struct span bytes, struct typed *t)
+bool avro_json_put(const struct avro_json *a, struct span bytes, struct typed *t)
 {
 	struct decoder d = { .p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n, .t = t };
 

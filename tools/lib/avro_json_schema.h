@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef AVRO_SCHEMA_H
-#define AVRO_SCHEMA_H
+#ifndef AVRO_JSON_SCHEMA_H
+#define AVRO_JSON_SCHEMA_H
 
 #include "arena.h"
 
 #include <stdbool.h>
 
-/* An Avro schema, read; inside avro only. */
+/* An Avro schema, read; inside avro_json only. */
 enum avro_kind {
 	AVRO_NULL, AVRO_BOOLEAN, AVRO_INT, AVRO_LONG, AVRO_FLOAT, AVRO_DOUBLE, AVRO_BYTES, AVRO_STRING,
 	AVRO_RECORD, AVRO_ENUM, AVRO_ARRAY, AVRO_MAP, AVRO_UNION, AVRO_FIXED
@@ -23,6 +23,6 @@ struct avro_node {
 };
 
 /* All of it is in the arena; nothing points into text. NULL and *why when it is no schema. */
-struct avro_node *avro_schema_read(struct arena *arena, struct span text, const char **why);
+struct avro_node *avro_json_schema(struct arena *arena, struct span text, const char **why);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "avro_schema.h"
+#include "avro_json_schema.h"
 #include "json.h"
 
 #include <string.h>
@@ -301,7 +301,7 @@ static struct avro_node *read_node(struct reading *r, struct span raw, struct sp
 	return r->why ? NULL : node;
 }
 
-struct avro_node *avro_schema_read(struct arena *arena, struct span text, const char **why)
+struct avro_node *avro_json_schema(struct arena *arena, struct span text, const char **why)
 {
 	struct reading r = { .arena = arena };
 	struct span raw = { 0 };
