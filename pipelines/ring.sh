@@ -10,7 +10,7 @@
 #
 # $ACKS is a new FIFO for every ring, so that no ring reads what an older one left behind. SIGTERM and SIGINT drain: the first
 # stage gets SIGTERM, the others see the end of their input, and the exit code is that of the first stage, which knows
-# whether all was answered. A second signal gives up. SIGHUP goes to cn-listen and cn-route, which read their files again.
+# whether all was answered. A second signal gives up. SIGHUP goes to cn-listen, cn-route and cn-map, which read their files again.
 #
 #	GRACE	once one stage has ended the others have this many seconds, then they are killed (15)
 #	PAUSES	seconds before the next start, one after the other, the last one for ever; a ring that lived for 10 s starts
@@ -94,7 +94,7 @@ drain() {
 
 reload() {
 	[ -n "$ring" ] || return 0 # the files of an ended ring name processes that are gone
-	for name in cn-listen cn-route; do
+	for name in cn-listen cn-route cn-map; do
 		[ ! -s "$RING/$name.pid" ] || kill -HUP "$(cat "$RING/$name.pid")" 2>/dev/null || :
 	done
 }
