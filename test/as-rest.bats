@@ -533,7 +533,7 @@ fake_start() {
 	get "$URL/v3/api-docs"
 	[ "$(jq -r '.paths["/v1/kvs/{namespace}/{set}/{key}"] | keys | join(" ")' <<<"$body")" = "delete get head patch post put" ]
 	[ "$(jq -r '[.paths[][].responses | keys[]] | unique | join(" ")' <<<"$body")" = "200 201 202 204 302 default" ]
-	for what in routes parameters codes; do
+	for what in routes parameters operations codes; do
 		as-rest --print $what >table
 		[ "$(wc -l <table)" -gt 30 ]
 		sed -n "/^\.\\\\\" as-rest --print $what\$/,/^\.\\\\\" end\$/p" "$ROOT/man/man1/as-rest.1" | sed '1d;$d' >page
