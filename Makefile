@@ -26,7 +26,7 @@ DEB_REAL  := default-jre-headless maven
 # A node that is there already, from wherever, will do.
 DEB_NODE  := $(if $(shell command -v npm),,nodejs npm)
 DEB_TEST  := $(DEB_DEMO) $(DEB_REAL) $(DEB_NODE) bats haproxy systemd nghttp2-client openssl python3 mandoc nginx-light libavro-dev
-DEB_BENCH := redis-server redis-tools
+DEB_BENCH := redis-server redis-tools webdis wrk
 DEB_LINT  := clang libclang-rt-14-dev shellcheck valgrind
 
 # Packages that a program links, beside the two libraries of the project.
