@@ -142,6 +142,32 @@ raw() {
 	[ "$(metric as_rest_connections)" -lt 5 ]
 }
 
+@test "clients that leave in the midst of their request do no harm" {
+	local_start
+	rest_start
+	json POST "$KVS/k" '{"a":1}'
+	cat >leave.py <<-'END'
+		import socket, struct, sys, time
+		host, port = sys.argv[1][7:].split(":")
+		for i in range(600):
+		    s = socket.create_connection((host, int(port)))
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		    s.sendall(b"GET /v1/kvs/test/s/k HTTP/1.1\r\nHost: h\r\n\r\n" * (1 + i % 3))
+		    if i % 4 == 0:
+		        time.sleep(0.0002 * (i % 7))
+		    s.close()
+	END
+	python3 leave.py "$URL"
+	idle() { [ "$(metric as_rest_in_flight)" = 0 ] && [ "$(metric as_rest_connections)" = 0 ]; }
+	wait_for idle
+	kill -STOP "$LOCAL"
+	python3 leave.py "$URL"
+	kill -CONT "$LOCAL"
+	wait_for idle
+	get "$KVS/k"
+	[ "$code" = 200 ]
+}
+
 # --- bodies
 
 @test "JSON that is deep, broken, of the wrong kind or no UTF-8 is a clear 400" {

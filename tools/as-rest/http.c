@@ -37,6 +37,7 @@ static void *target(void *ctx, const char *text, struct MHD_Connection *c)
 
 static enum MHD_Result answer(struct server *s, struct exchange *e)
 {
+	http_unpoll(e);
 	connection_state(s, e->conn, CONN_ANSWERING);
 	return reply_send(e);
 }
@@ -114,17 +115,38 @@ static enum MHD_Result on_body(struct server *s, struct exchange *e, const char 
 	return MHD_YES;
 }
 
+/* Suspending takes a connection out of epoll and resuming puts it back, two system calls that most answers are faster than: for a moment
+ * libmicrohttpd keeps asking for the answer instead. Only few at a time, as it asks for all of them in every round. */
+#define POLLED_MAX 64
+#define POLLED_US 2000
+
+static enum MHD_Result hold(struct server *s, struct exchange *e)
+{
+	if (e->polled && s->now_us - e->since < POLLED_US)
+		return MHD_YES;
+	if (!e->polled && s->polled < POLLED_MAX) {
+		e->polled = true;
+		e->since = s->now_us;
+		s->polled++;
+		return MHD_YES;
+	}
+	http_unpoll(e);
+	e->suspended = true;
+	MHD_suspend_connection(e->h1);
+	return MHD_YES;
+}
+
 static enum MHD_Result on_whole(struct server *s, struct exchange *e)
 {
 	if (e->stage == STAGE_REFUSED)
 		return MHD_NO;
+	if (e->stage == STAGE_WAIT)
+		return hold(s, e);
 	exchange_whole(e);
 	if (e->stage == STAGE_DONE)
 		return answer(s, e);
 	connection_state(s, e->conn, CONN_HELD);
-	e->suspended = true;
-	MHD_suspend_connection(e->h1);
-	return MHD_YES;
+	return hold(s, e);
 }
 
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version,
@@ -137,6 +159,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 	(void)url;
 	if (!e)
 		return MHD_NO;
+	s->progress |= !e->polled || e->stage == STAGE_DONE;
 	if (e->stage == STAGE_HEAD)
 		return on_head(s, e, method, version);
 	if (*size)
@@ -169,6 +192,8 @@ static void completed(void *ctx, struct MHD_Connection *c, void **con_cls, enum 
 	if (!e)
 		return;
 	*con_cls = NULL;
+	s->progress = true;
+	http_unpoll(e);
 	if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK && e->stage != STAGE_REFUSED)
 		s->count.gone++;
 	if (e->stage == STAGE_DONE || e->stage == STAGE_REFUSED) {
@@ -176,7 +201,12 @@ static void completed(void *ctx, struct MHD_Connection *c, void **con_cls, enum 
 		access_write(s, e);
 	}
 	connection_state(s, e->conn, CONN_IDLE);
-	exchange_free(s, e);
+	e->conn = NULL;
+	e->h1 = NULL;
+	if (e->stage == STAGE_WAIT)
+		e->gone = true;		/* the cluster's answer is still to come */
+	else
+		exchange_free(s, e);
 }
 
 static void connection(void *ctx, struct MHD_Connection *c, void **socket_context, enum MHD_ConnectionNotificationCode code)
@@ -211,11 +241,31 @@ void http_begin(struct server *s)
 	loop_watch(s, EPOLL_CTL_ADD, http_epoll_fd(s->daemon), EPOLLIN, &s->watch_daemon);
 }
 
+void http_unpoll(struct exchange *e)
+{
+	e->r.server->polled -= e->polled;
+	e->polled = false;
+}
+
 void http_wake(struct exchange *e)
 {
-	e->suspended = false;
 	e->r.server->h1_work = true;
+	if (!e->suspended)
+		return;		/* asked for in the next round */
+	e->suspended = false;
 	MHD_resume_connection(e->h1);
+}
+
+/* Those that are polled always count as more to do: look whether anything else moved. */
+void http_work(struct server *s)
+{
+	bool more;
+
+	s->h1_work = false;
+	s->progress = false;
+	more = http_run(s->daemon);
+	s->h1_work |= more && (s->polled == 0 || s->progress);
+	s->next_poll = s->now + 1;
 }
 
 void http_end(struct server *s)

@@ -68,6 +68,8 @@ static int timeout(const struct server *s)
 		return 0;
 	if (s->next_sweep < at)
 		at = s->next_sweep;
+	if (s->polled && s->next_poll < at)
+		at = s->next_poll;
 	if (s->draining && s->drain_end < at)
 		at = s->drain_end;
 	return at <= s->now ? 0 : (int)(at - s->now);
@@ -109,9 +111,8 @@ static void round_of_work(struct server *s)
 	}
 	pool_run(s);
 	sweep(s);
-	if (s->h1_work) {
-		s->h1_work = false;
-		s->h1_work = http_run(s->daemon) || s->h1_work;
+	if (s->h1_work || (s->polled && s->now >= s->next_poll)) {
+		http_work(s);
 		pool_run(s);	/* sends what came in */
 	}
 	if (s->draining && (s->count.connections == 0 || s->now >= s->drain_end))

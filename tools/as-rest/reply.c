@@ -14,7 +14,9 @@ static void done(struct request *r, unsigned status)
 
 	e->status = status;
 	e->stage = STAGE_DONE;
-	if (e->suspended)
+	if (e->gone)
+		exchange_free(r->server, e);
+	else if (e->suspended || e->polled)
 		http_wake(e);
 }
 

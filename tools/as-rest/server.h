@@ -57,6 +57,9 @@ struct exchange {
 	struct MHD_Connection *h1;
 	struct connection *conn;
 	bool suspended, discard, close, plain;	/* plain: r.out is empty whatever it holds */
+	bool gone;			/* nobody waits for the answer any more: freed when it comes */
+	bool polled;			/* waits without being suspended, since ... */
+	int64_t since;			/* ... us */
 	bool problem;			/* an error of HTTP itself: its body has the framework's members too */
 	struct buf target;		/* as it came */
 	struct span segment[SEGMENTS_MAX];	/* raw */
@@ -106,6 +109,9 @@ struct server {
 	int64_t now, now_us;		/* taken once a round */
 	struct MHD_Daemon *daemon;
 	bool h1_work;			/* the daemon has something to do */
+	bool progress;			/* in this run of it something moved */
+	unsigned polled;		/* exchanges that wait without being suspended; the daemon runs at least every ms for them */
+	int64_t next_poll;
 	struct http_tls *tls;
 	struct http_manage manage;
 	int listen_fd;
@@ -146,6 +152,8 @@ void connection_close_idle(struct server *s);
 void http_begin(struct server *s);
 /* The request is answered: send that when its connection has its turn. */
 void http_wake(struct exchange *e);
+void http_work(struct server *s);	/* run the daemon */
+void http_unpoll(struct exchange *e);
 void http_end(struct server *s);
 
 /* exchange.c */
