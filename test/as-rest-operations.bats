@@ -184,6 +184,55 @@ is() { [ "$code" = "$1" ] && jq -e "$2" answer >/dev/null || { echo "got $code $
 	is 404 '.internalErrorCode == 20'
 }
 
+@test "filter text: what is true of a record and what is not" {
+	record flt '{"i":7,"s":"aero","l":[5,6,9],"m":{"a":1,"b":2},"e":[]}'
+	while IFS=$'\t' read -r wanted text; do
+		ask GET "/v1/kvs/test/ops/flt?recordBins=i&filterexp=$(printf %s "$text" | base64 -w 0 | tr +/ -_)"
+		[ "$code" = "$wanted" ] || { echo "$text: $code $body"; false; }
+	done <<-'END'
+		200	i == 7
+		404	i != 7
+		200	i >= 7 and i <= 7 and not(i > 7) and not i < 7
+		404	s == "bero" or s == 7
+		200	s == aero and (i == 1 or i == 7)
+		200	s != bero
+		404	nobin == 1
+		200	LAST_UPDATE(>, 1577880000)
+		404	LAST_UPDATE(<, 1577880000)
+		200	VOID_TIME(<, 0)
+		404	VOID_TIME(>=, 0)
+		200	DIGEST_MODULO(1, ==, 0)
+		200	STRING_REGEX(s, ^ae.o$)
+		404	STRING_REGEX(s, ^e)
+		200	LIST_ITERATE_OR(l, ==, 6)
+		404	LIST_ITERATE_OR(l, ==, 7)
+		200	LIST_ITERATE_OR(l, !=, 6)
+		200	LIST_ITERATE_OR(l, >=, 9)
+		404	LIST_ITERATE_OR(l, >=, 10)
+		404	LIST_ITERATE_OR(l, <, 5)
+		200	LIST_ITERATE_AND(l, <, 10)
+		404	LIST_ITERATE_AND(l, <, 9)
+		200	LIST_ITERATE_AND(l, !=, 7)
+		404	LIST_ITERATE_AND(l, !=, 5)
+		404	LIST_ITERATE_AND(l, ==, 5)
+		200	LIST_ITERATE_AND(e, ==, 5)
+		404	LIST_ITERATE_OR(e, !=, 5)
+		200	MAPKEY_ITERATE_OR(m, ==, a)
+		404	MAPKEY_ITERATE_AND(m, ==, a)
+		200	MAPKEY_ITERATE_AND(m, <, c)
+		404	MAPKEY_ITERATE_OR(m, >=, c)
+		200	MAPVAL_ITERATE_OR(m, >=, 2)
+		404	MAPVAL_ITERATE_AND(m, >=, 2)
+		400	i=7
+		400	LIST_ITERATE_OR(l, >, 5)
+		400	GEOJSON_WITHIN(i)
+	END
+	ask POST "/v2/operate/test/ops/flt?filterexp=$(printf 'i == 8' | base64)" '{"opsList":[{"type":"ADD","binName":"i","incr":1}]}'
+	is 404 '.message == "Record not found"'
+	ask GET /v1/kvs/test/ops/flt
+	is 200 '.bins.i == 7'
+}
+
 @test "an expiration does not disturb a request that only reads" {
 	record exp '{"a":1}'
 	ask POST '/v1/operate/test/ops/exp?expiration=1000&generationPolicy=EXPECT_GEN_EQUAL&generation=9&recordExistsAction=CREATE_ONLY' \

@@ -133,7 +133,10 @@ static void parameters(void)
 	is_span(p.bins.item[2], SPAN("c,d"), "a comma separates nothing");
 	ok(!parse(&p, all, "filterexp=kwGTUQKhYQo"), "a compiled filter without padding");
 	is_int(p.filter.n, 8, "its bytes");
-	ok(strncmp(parse(&p, all, "filterexp=YSA9PSA5OQ=="), "Filter text is not taken", 24) == 0, "filter text is told from it");
+	ok(!parse(&p, all, "filterexp=YSA9PSA5OQ=="), "filter text");
+	is_span(p.filter, SPAN("\x93\x01\x93\x51\x02\xa1" "a\x63"), "is compiled");
+	is_str(parse(&p, all, "filterexp=YSA9OTk="), "Invalid Filter Expression, expected ==, !=, >, >=, < or <= at byte 2: YSA9OTk=",
+		"filter text with a fault is told from a compiled filter");
 }
 
 static void media(void)

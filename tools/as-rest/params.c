@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "params.h"
 #include "client_message.h"
+#include "filter_text.h"
 #include "server.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 #define P (PARAM_BASE)
@@ -30,7 +32,7 @@ const struct param param_table[] = {
 	{ "sleepBetweenRetries", P, PARAM_INT, AT(sleep_ms), NULL, NULL, "0", "Taken; retries have pauses of their own." },
 	{ "maxRetries", P, PARAM_INT, AT(max_retries), NULL, NULL, "2 (writes 0)", "How often a request is sent again." },
 	{ "filterexp", P, PARAM_FILTER, AT(filter), NULL, "Invalid Filter Expression", NULL,
-		"base64url of a compiled filter expression." },
+		"base64url of filter text or of a compiled filter expression." },
 	{ "compress", P, PARAM_BOOL, AT(compress), NULL, NULL, "false", "Taken; traffic to the cluster is not compressed." },
 	{ "expiration", W, PARAM_INT, AT(expiration), NULL, NULL, "0", "Seconds to live; 0 the namespace's, -1 never, -2 as it is." },
 	{ "generation", W, PARAM_INT, AT(generation), NULL, NULL, "0", "What generationPolicy compares with." },
@@ -155,16 +157,27 @@ struct span param_base64url(struct arena *arena, struct span text)
 
 bool param_filter(struct arena *arena, struct span text, struct span *filter, const char **why)
 {
+	struct buf compiled = { .max = 1 << 20 };
+	const char *fault;
+	size_t offset;
+
 	*why = NULL;
 	*filter = param_base64url(arena, text);
 	if (!filter->p || filter->n == 0)
 		return false;
-	/* An expression is a MessagePack list, hardly ever a bare value; filter text begins with a word, a blank or a parenthesis. */
-	if ((signed char)filter->p[0] >= 0) {
-		*why = "Filter text is not taken, only a compiled filter expression";
-		return false;
+	if (filter_text(&compiled, *filter, &fault, &offset)) {
+		*filter = arena_copy(arena, buf_as_span(&compiled));
+	} else if ((signed char)filter->p[0] >= 0) {
+		/* An expression is a MessagePack list, hardly ever a bare value: this is text with a fault. */
+		char *words = arena_take(arena, 128);
+
+		if (words)
+			snprintf(words, 128, "Invalid Filter Expression, %s at byte %zu", fault, offset);
+		*why = words;
+		*filter = (struct span){ NULL, 0 };
 	}
-	return true;
+	buf_free(&compiled);
+	return filter->p;
 }
 
 static const char *wrong(struct arena *arena, const char *what, struct span value, const char *tail)

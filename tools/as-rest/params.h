@@ -83,8 +83,8 @@ struct param {
 };
 extern const struct param param_table[];	/* ends with a row whose name is NULL */
 
-/* A filter expression as it comes over the wire of this API, base64url: its bytes in *filter. False: not to be decoded. (Text of the gateway's
- * own filter language is told from a compiled expression; *why then says that it is not taken.) */
+/* A filter expression as it comes over the wire of this API, base64url of filter text or of a compiled expression: the compiled one's bytes in *filter.
+ * False: not to be decoded, or text with a fault, which *why then tells. */
 bool param_filter(struct arena *arena, struct span text, struct span *filter, const char **why);
 /* One of the words of an enumeration, by index; -1: none. */
 int param_word(const char *words, struct span text);
