@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base64.h"
 #include "client.h"
+#include "client_batch_parts.h"
 #include "client_login.h"
 #include "client_map.h"
 #include "client_message.h"
@@ -343,6 +344,10 @@ static void test_units(void)
 	c.generation = 9;
 	command_touch(&b, &c);
 	is_hex(&b, "0203000000000049" "16000920000000000009" "00000000" "000003e8" "00030001" FIELDS "00000004" "0b000000", "touch, with policies");
+	command_udf(&b, &(struct command){ .ns = SPAN("test"), .set = SPAN("demo"), .digest = digest, .timeout_ms = 10000 }, SPAN("capudf"),
+		SPAN("fail"), SPAN("\x90"));
+	is_hex(&b, "020300000000005b" "16000100000000000000" "00000000" "00002710" "00060000" FIELDS "00000007" "1e" "636170756466"
+		"00000005" "1f" "6661696c" "00000002" "20" "90", "a function");
 	command_info(&b, SPAN("node"));
 	is_hex(&b, "0201000000000005" "6e6f64650a", "info");
 	command_get(&b, &c, NULL, 0);
@@ -360,6 +365,36 @@ static void test_units(void)
 	buf_free(&b);
 }
 
+/* The request of a batch: what its flags say of work in the thread that reads. */
+static void test_batch_unit(void)
+{
+	static const uint8_t digest[20] = { 1 };
+	struct command c = { .ns = SPAN("test"), .digest = digest };
+	struct batch_row rows[2] = { 0 };
+	struct client_batch batch = { .rows = rows, .n = 2, .socket_ms = 1000 };
+	struct batch_group *g = calloc(1, sizeof(*g) + 2 * sizeof(g->index[0]));
+	struct buf unit = { 0 };
+	static const struct { bool not_inline, device, old; uint8_t flags; } cases[] = { { false, false, false, 0x0d },
+		{ true, false, false, 0x0c }, { false, true, false, 0x0f }, { false, true, true, 0x01 }, { true, false, true, 0x00 } };
+
+	command_get(&unit, &c, NULL, 0);
+	rows[0].unit = rows[1].unit = buf_as_span(&unit);
+	g->b = &batch;
+	g->n = 2;
+	g->index[1] = 1;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		batch.not_inline = cases[i].not_inline;
+		batch.inline_device = cases[i].device;
+		buf_reset(&g->unit);
+		batch_encode(g, cases[i].old);
+		/* Behind proto and message header, the field's size and type, and the number of rows. */
+		is_int((uint8_t)g->unit.p[8 + 22 + 5 + 4], cases[i].flags, "flags of a batch, %zu", i);
+	}
+	buf_free(&g->unit);
+	free(g);
+	buf_free(&unit);
+}
+
 int main(void)
 {
 	test_info();
@@ -369,5 +404,6 @@ int main(void)
 	test_login();
 	test_timers();
 	test_units();
+	test_batch_unit();
 	return tap_end();
 }
