@@ -12,6 +12,14 @@ static struct tree_reader reader = { .mem = &mem };
 static struct buf unit, want, out;
 static struct span captures;
 
+static bool seen[200];		/* operations of the table that a case has used */
+
+static void note(const struct tree *list, enum ops_version v)
+{
+	for (uint32_t i = 0; i < list->n; i++)
+		seen[op_find(tree_member(&list->items[i], v == OPS_V1 ? "operation" : "type")->text, v) - operations] = true;
+}
+
 static bool read_ops(struct ops *o, struct span text, enum ops_version v)
 {
 	const struct tree *t;
@@ -20,7 +28,10 @@ static bool read_ops(struct ops *o, struct span text, enum ops_version v)
 	buf_reset(&o->bytes);
 	*o = (struct ops){ .bytes = o->bytes };
 	t = tree_json(&reader, text);
-	return t && ops_read(o, t, v, false);
+	if (!t || !ops_read(o, t, v, false))
+		return false;
+	note(t, v);
+	return true;
 }
 
 /* The request of the official client. */
@@ -124,7 +135,7 @@ static void cases(void)
 /* 102 in each version, each found by its name, and what it takes is taken. */
 static void table(void)
 {
-	unsigned n = 0, lists = 0, maps = 0, bits = 0, hlls = 0, bad = 0;
+	unsigned n = 0, lists = 0, maps = 0, bits = 0, hlls = 0, bad = 0, unseen = 0;
 
 	for (const struct operation *op = operations; op->name; op++) {
 		n++;
@@ -134,9 +145,14 @@ static void table(void)
 		hlls += span_starts(span_of(op->name), "HLL_");
 		for (enum ops_version v = OPS_V1; v <= OPS_V2; v++)
 			bad += op_find(span_of(op_name(op, v)), v) != op;
+		if (!seen[op - operations]) {
+			diag("no case has %s", op->name);
+			unseen++;
+		}
 		bad += !op->help || !op->help[0] || op->help[strlen(op->help) - 1] != '.';
 	}
 	is_int(n, 102, "operations");
+	is_int(unseen, 0, "each in a case above");
 	is_int(lists, 34, "of lists");
 	is_int(maps, 30, "of maps");
 	is_int(bits, 18, "of bits");
