@@ -11,6 +11,8 @@
 
 /* /v1/operate, /v2/operate: several operations on one record, or the same reads of several. */
 
+#define READ_RETRIES 2		/* the route's own default is that of writes */
+
 /* False: the request has failed. */
 static bool take_ops(struct request *r, struct ops *o, enum ops_version v)
 {
@@ -70,8 +72,11 @@ static void operate(struct request *r, enum ops_version v)
 
 	if (take_ops(r, &o, v)) {
 		rest_command(r, &c);
-		if (!o.writes)
+		if (!o.writes) {
 			body_read_command(&c);
+			if (!r->p.max_retries_set)
+				r->p.max_retries = READ_RETRIES;
+		}
 		ops_unit(&o, &r->unit, &c);
 		if (own)
 			*own = (struct operate){ v, o.writes };

@@ -227,6 +227,8 @@ static const char *take(struct policy *p, struct arena *arena, const struct para
 		if (!param_integer(value, INT32_MIN, INT32_MAX, &n))
 			return wrong(arena, "Invalid integer value", value, "");
 		*(int32_t *)at = (int32_t)n;
+		if (row->at == AT(max_retries))
+			p->max_retries_set = true;
 		break;
 	case PARAM_LONG:
 		if (!param_integer(value, INT64_MIN, INT64_MAX, at))

@@ -42,6 +42,7 @@ struct policy {
 	uint8_t replica, read_sc, read_ap;
 	int32_t total_ms, socket_ms, sleep_ms;
 	int32_t max_retries;
+	bool max_retries_set;		/* the caller said it */
 	struct span filter;		/* the expression's bytes, absent for none */
 	/* W */
 	int32_t expiration, generation;
