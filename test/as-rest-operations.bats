@@ -257,3 +257,36 @@ is() { [ "$code" = "$1" ] && jq -e "$2" answer >/dev/null || { echo "got $code $
 	ask POST /v2/operate/test/k '{"opsList":[{"type":"PUT","binName":"a","value":1}]}'
 	is 200 '.record.bins == null'
 }
+
+@test "SIGTERM in the midst of a large answer: it is read to its end, and a connection kept open does not hold the end up" {
+	servers_start
+	for i in {1..20}; do
+		ask POST "/v1/kvs/test/ops/big$i" "{\"s\":\"$(head -c 60000 /dev/zero | tr '\0' x)\"}"
+	done
+	cat >slow.py <<-'END'
+		import json, socket, sys
+		host, port = sys.argv[1][7:].split(":")
+		body = json.dumps([{"type": "READ", "readAllBins": True, "key": {"namespace": "test", "setName": "ops", "userKey": "big%d" % (i % 20 + 1)}} for i in range(400)])
+		s = socket.create_connection((host, int(port)))
+		s.sendall(("POST /v1/batch HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body).encode())
+		head = s.recv(16)
+		print("begun", flush=True)
+		sys.stdin.readline()
+		n = len(head)
+		while n < 24000000:
+		    n += len(s.recv(1 << 20))
+		print("read", flush=True)
+		sys.stdin.read()
+	END
+	mkfifo words
+	run_slow() { exec python3 slow.py "$URL" <words >said 6>&-; }
+	start_bg run_slow
+	exec 6>words
+	wait_for_line said begun
+	kill -TERM "$REST"
+	wait_for_line "$T/rest.log" msg=draining
+	echo go >&6
+	wait_for_line said read
+	wait_for -t 4 gone "$REST"
+	exec 6>&-
+}

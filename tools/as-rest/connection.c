@@ -105,7 +105,8 @@ static int64_t patience(const struct server *s, const struct connection *c)
 	case CONN_HELD:
 		return 0;
 	case CONN_IDLE:
-		return s->opt.idle_timeout;
+		/* Those that had an answer under way when the end began are idle only now. */
+		return s->draining ? 1 : s->opt.idle_timeout;
 	case CONN_LINGER:
 		return LINGER_MS;
 	default:
