@@ -256,8 +256,10 @@ raw() {
 	# A limit of a millisecond is one, whatever the answer.
 	get "$KVS/k?totalTimeout=1"
 	[ "$code" = 200 ] || [ "$(member internalErrorCode)" = 9 ]
-	get "$KVS/k?filterexp=YSA9PSA5OQ=="
-	[ "$code" = 400 ] && [[ $body == *"only a compiled filter expression"* ]]
+	get "$KVS/k?filterexp=YSA9PSA5OQ=="	# a == 99
+	[ "$code" = 404 ]
+	get "$KVS/k?filterexp=YSA9OTk="		# a =99
+	[ "$code" = 400 ] && [[ $body == *"Invalid Filter Expression"* ]]
 }
 
 # --- the cluster
