@@ -20,6 +20,15 @@ setup() { needs as-put as-local; }
 	done
 }
 
+@test "lines in memory are taken as soon as there is room: a window of one never sleeps" {
+	local_start
+	for i in 1 2 3; do record $i k$i $i; done >in
+	begin=${EPOCHREALTIME/[.,]/}
+	for i in {1..30}; do put --window 1 <in >acks; done
+	[ $(((${EPOCHREALTIME/[.,]/} - begin) / 1000)) -lt 4000 ]
+	[ "$(acked | wc -l)" = 3 ]
+}
+
 @test "as-local is killed and comes again: nothing that was acknowledged is missing" {
 	local_start --data "$T/data"
 	put_start --window 50

@@ -51,6 +51,8 @@ static void run(struct put *p)
 		send_ready(p);
 		if (p->sink.eof && !p->count.in_flight)
 			break;
+		if (!room && jobs_room(p))
+			continue;	/* just now there is room again: for lines that are in memory, nothing will wake us */
 		sink_wait(&p->sink, room && !p->sink.eof, client_fd(p->client), time_left(p), metrics);
 	}
 }

@@ -142,7 +142,7 @@ static bool too_early(struct put *p)
 {
 	int64_t until = p->begun + EARLY_MS;
 
-	if (p->options.batch == 1 || client_state(p->client) != CLIENT_CONNECTING || clock_ms() >= until)
+	if (p->options.batch == 1 || client_build(p->client) || client_state(p->client) == CLIENT_LOST || clock_ms() >= until)
 		return false;
 	if (until < p->next_due)
 		p->next_due = until;
