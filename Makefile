@@ -119,7 +119,7 @@ $(BUILD)/fuzz/%: $(BUILD)/test/fuzz/%.o $(BUILD)/test/fuzz/driver/once.o $(BUILD
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) $(LIBS_$*) -lm
 
 # Those called local_* look into as-local: all of it but its main.
-local_aero_src := $(filter-out tools/aero/client% tools/aero/info.c,$(aero_src))
+local_aero_src := $(filter-out tools/aero/client% tools/aero/info.c tools/aero/operate.c,$(aero_src))
 local_src := $(filter-out %/main.c,$(wildcard tools/as-local/*.c))
 $(BUILD)/libas-local.a: $(call obj,$(local_src))
 	@rm -f $@; $(AR) rcs $@ $^
