@@ -126,6 +126,17 @@ bins() { as-scan -h "$AEROSPIKE" -n test -s s 2>/dev/null | jq -cS --arg k "$1" 
 	[[ $output == *"--if-newer needs metadata.lut"* ]]
 }
 
+@test "--if-newer: a server that has no expressions yet is told, and nothing is written" {
+	local_start
+	fake_start build=5.1.0.40
+	record 1 a 1 '"lut":1700000000000' >in
+	run put --if-newer lut <in
+	[ "$status" = 78 ]
+	grep -q -- '--if-newer needs servers 5.2' err
+	[ "$(ask count test s)" = 0 ]
+	exec 7>&-
+}
+
 @test "--if-newer bin: lines in any order leave the newest; operations are done once" {
 	local_start
 	for n in 3 1 5 2 4 5; do record $n a $n '"lut":'$((1700000000000 + n)); done >in

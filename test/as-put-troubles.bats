@@ -11,7 +11,7 @@ setup() { needs as-put as-local; }
 
 @test "the order of a key's lines is kept: 3000 lines of 10 keys" {
 	local_start
-	for ((i = 1; i <= 3000; i++)); do record "$i" "k$((i % 10))" "$i"; done >in
+	records 1 3000 10 >in
 	put <in >acks
 	[ "$(acked | sort -n | uniq | wc -l)" = 3000 ]
 	for ((i = 0; i < 10; i++)); do
@@ -34,9 +34,9 @@ setup() { needs as-put as-local; }
 	put_start --window 50
 	feed() {
 		local i
-		for ((i = 1; i <= 4000; i++)); do
-			record "$i" "k$i" "$i"
-			((i % 100)) || sleep 0.02
+		for ((i = 0; i < 40; i++)); do
+			records $((100 * i + 1)) $((100 * i + 100)) 10000
+			sleep 0.03
 		done >&6
 	}
 	feed &
@@ -114,25 +114,23 @@ setup() { needs as-put as-local; }
 	local_start --data "$T/data"
 	put_start --timeout never --window 100
 	feed() {
-		local i
-		for ((i = 1; i <= 3000; i++)); do record "$i" "k$((i % 1000))" "$i"; done >&6
-		echo fed >fed
+		records 1 30000 1000 >&6
 	}
 	feed &
 	FEED=$!
 	wait_for acked_more_than 100
 	stop "$LOCAL" KILL
 	before=$(acked | wc -l)
-	sleep 2
+	sleep 1
 	[ $(($(acked | wc -l) - before)) -lt 100 ]
 	local_start --data "$T/data"
 	wait "$FEED"
 	put_end
 	[ "$status" = 0 ]
 	run -1 grep nack acks
-	[ "$(acked | sort -n | uniq | wc -l)" = 3000 ]
+	[ "$(acked | sort -n | uniq | wc -l)" = 30000 ]
 	[ "$(ask count test s)" = 1000 ]
-	for key in 0 1 500 999; do [[ $(ask get test s k$key) == *" $((key ? 2000 + key : 3000))" ]]; done
+	for key in 0 1 500 999; do [[ $(ask get test s k$key) == *" $((key ? 29000 + key : 30000))" ]]; done
 }
 
 @test "a server that wants TLS, a login, and both" {

@@ -43,6 +43,25 @@ setup() { needs as-put as-local; }
 	[[ $(ask get test s k) == *" 1" ]]
 }
 
+@test "a list or map that the server can't take is refused for good, not tried for ever" {
+	local_start
+	n=0
+	while read -r bins; do
+		n=$((n + 1))
+		echo '{"id":'$n',"metadata":{"namespace":"test","set":"s","userKey":"k'$n'","msg":"write"},"bins":'"$bins"'}'
+	done >in <<-'END'
+		{"m":{"a":1,"a":2}}
+		{"m":{"b":1,"a":2}},"types":{"/m":"key-ordered"}
+		{"l":[3,1]},"types":{"/l":"ordered"}
+		{"m":[[1.5,2]]},"types":{"/m":"map"}
+		{"v":7,"m":{"a":1}}
+	END
+	run put --timeout never <in
+	[ "$status" = 65 ]
+	[ "$(grep -c '"retry":false,.*server error' <<<"$output")" = 4 ]
+	[ "$(ask get test s k5)" = "1 7" ]
+}
+
 # --- keys
 
 @test "keys: text, integer, blob, the digest alone, and a digest that is another's" {

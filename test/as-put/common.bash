@@ -19,6 +19,12 @@ put() { as-put -h "$AEROSPIKE" "$@" 2>err; }
 record() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"write"'"${4:+,$4}"'},"bins":{"v":'"$3"'}}'; }
 over() { echo '{"id":'"$1"',"metadata":{"namespace":"test","set":"s","userKey":"'"$2"'","msg":"delete"'"${3:+,$3}"'}}'; }
 
+# records FIRST LAST KEYS: a line for each number, its key one of KEYS
+records() {
+	seq "$1" "$2" | awk -v keys="$3" '{ printf "{\"id\":%d,\"metadata\":{\"namespace\":\"test\",\"set\":\"s\",\"userKey\":\"k%d\",\"msg\":\"write\"},\"bins\":{\"v\":%d}}\n",
+		$1, $1 % keys, $1 }'
+}
+
 # A record for each row of the fixture: bins, and what types says of them
 values() {
 	awk -F '\t' '{ printf "{\"id\":%d,\"metadata\":{\"namespace\":\"test\",\"set\":\"t\",\"userKey\":%d,\"msg\":\"write\",\"exp\":0},\"bins\":%s%s}\n",

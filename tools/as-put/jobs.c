@@ -55,7 +55,7 @@ struct job *job_new(struct put *p)
 
 	p->free = j->next;
 	j->next = j->chain = j->behind = j->behind_last = NULL;
-	j->in_doubt = j->is_delete = j->once = j->alone = false;
+	j->in_doubt = j->is_delete = j->once = j->alone = j->nested = false;
 	j->tries = 0;
 	j->begun = clock_ms();
 	buf_reset(&j->unit);

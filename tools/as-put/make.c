@@ -82,7 +82,7 @@ static const char *generation(uint32_t *out, const struct record *r, const struc
 	return NULL;
 }
 
-static enum made put_bins(struct maker *m, struct command_writer *w, const struct record *r)
+static enum made put_bins(struct maker *m, struct command_writer *w, const struct record *r, bool *nested)
 {
 	struct json_member member;
 	unsigned n = 0;
@@ -104,6 +104,7 @@ static enum made put_bins(struct maker *m, struct command_writer *w, const struc
 			return bad(m, "more than 32767 bins");
 		buf_reset(&m->value);
 		particle = value_encode_particle(&m->pack, name, raw);
+		*nested |= particle == PARTICLE_LIST || particle == PARTICLE_MAP;
 		if (m->pack.why || m->value.full)
 			return bad_bin(m, name, m->pack.why ? m->pack.why : "value too large");
 		command_put(w, name, particle, buf_as_span(&m->value));
@@ -163,7 +164,8 @@ static enum made put_ops(struct put *p, struct job *j, struct command *c, const 
 	ops->value = &p->maker.value;
 	command_begin(&w, &j->unit, c);
 	if (r->bins.p || !r->operate.p)
-		made = r->bins.p ? put_bins(&p->maker, &w, r) : bad(&p->maker, "a write without bins");
+		made = r->bins.p ? put_bins(&p->maker, &w, r, &j->nested) : bad(&p->maker, "a write without bins");
+	j->nested |= r->operate.p != NULL;
 	if (made == MADE_REQUEST && r->operate.p) {
 		if (!operate_put(ops, &w, r->operate))
 			made = bad(&p->maker, ops->why);

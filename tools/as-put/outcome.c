@@ -32,6 +32,15 @@ static bool operator_must_act(int code)
 		code == RESULT_UNSUPPORTED || code == RESULT_ENTERPRISE_ONLY || (code > RESULT_QUERY_END && code <= 82);
 }
 
+#define TRIES_NESTED 3
+
+/* Servers answer "server error" to a list or map that they can't take: twice the same key, keys that are none, an order that is not kept. Trying that
+ * for ever would hold up all that comes behind it. */
+static bool bad_nested(const struct job *j, int code)
+{
+	return code == RESULT_SERVER_ERROR && j->nested && j->tries >= TRIES_NESTED;
+}
+
 enum outcome outcome_of(const struct job *j, int code)
 {
 	if (code == RESULT_OK || (j->is_delete && code == RESULT_NOT_FOUND))
@@ -40,7 +49,7 @@ enum outcome outcome_of(const struct job *j, int code)
 		return OUTCOME_STALE;
 	if (policy_ignores(&j->policy, code))
 		return OUTCOME_IGNORED;
-	if (passes(code))
+	if (passes(code) && !bad_nested(j, code))
 		return OUTCOME_AGAIN;
 	return operator_must_act(code) ? OUTCOME_OPERATOR : OUTCOME_BAD;
 }

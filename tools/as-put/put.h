@@ -26,6 +26,7 @@ struct job {
 	bool is_delete, idempotent, in_doubt;
 	bool once;			/* a second time would do harm: operations */
 	bool alone;			/* not in a batch (again) */
+	bool nested;			/* has lists or maps, or works on them */
 	struct policy policy;
 	uint64_t tag;			/* sink.h: its id */
 	uint8_t digest[DIGEST_SIZE];

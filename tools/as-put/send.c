@@ -149,6 +149,15 @@ static bool too_early(struct put *p)
 	return true;
 }
 
+/* An older server would take the filter for something else. */
+static void check_filters(const struct put *p)
+{
+	uint32_t build = client_build(p->client);
+
+	if (p->options.newer != NEWER_OFF && build && build < INFO_BUILD(5, 2, 0, 0))
+		die(EX_CONFIG, "--if-newer needs servers 5.2 or later");
+}
+
 void send_ready(struct put *p)
 {
 	bool together = batches(p);
@@ -159,6 +168,7 @@ void send_ready(struct put *p)
 
 	if (!p->ready || too_early(p))
 		return;
+	check_filters(p);
 	j = p->ready;
 	p->ready = p->ready_last = NULL;
 	for (; j; j = next) {
