@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ID_MAX (UINT64_C(1) << 31)	/* a bit each: 256 MiB */
@@ -26,10 +27,10 @@ struct resume {
 	struct buf text, digest;
 };
 
-/* A last line that was cut short (the program was killed in the midst of it) is no line. It goes from the file, for more will be added there. */
-static void cut_torn_line(int fd, const char *file)
+/* Where the last line end is, seen from the end of the file. */
+static off_t whole_until(int fd, const char *file)
 {
-	off_t end = lseek(fd, 0, SEEK_END), at = end;
+	off_t at = lseek(fd, 0, SEEK_END);
 	char block[4096];
 
 	while (at > 0) {
@@ -39,31 +40,41 @@ static void cut_torn_line(int fd, const char *file)
 		if (pread(fd, block, n, at - (off_t)n) != (ssize_t)n)
 			die(EX_IOERR, "can't read %s:", file);
 		nl = memrchr(block, '\n', n);
-		at -= nl ? (off_t)(block + n - nl - 1) : (off_t)n;
 		if (nl)
-			break;
+			return at - (off_t)(block + n - nl - 1);
+		at -= (off_t)n;
 	}
-	if (at == end)
-		return;
-	if (ftruncate(fd, at) == 0)
-		log_info("took away a last line that was cut short", "file", file, NULL);
-	else
-		log_warn("the last line is cut short and can't be taken away", "file", file, NULL);
+	return at;
 }
 
-/* Read and write where that is allowed; -1: there is no such file. */
+/* A last line that was cut short (the program was killed in the midst of it) is no line. It goes from the file, for more will be added there. */
+static void cut_torn_line(int fd, const char *file)
+{
+	struct stat st;
+	off_t whole;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	whole = whole_until(fd, file);
+	if (whole == lseek(fd, 0, SEEK_END)) {
+		lseek(fd, 0, SEEK_SET);
+		return;
+	}
+	if (truncate(file, whole) < 0)
+		die(EX_IOERR, "%s: its last line is cut short and can't be taken away:", file);
+	log_info("took away a last line that was cut short", "file", file, NULL);
+	lseek(fd, 0, SEEK_SET);
+}
+
+/* -1: there is no such file. */
 static int open_lines(const char *file)
 {
-	int fd = open(file, O_RDWR | O_CLOEXEC);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 && errno != ENOENT)
-		fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno != ENOENT)
 		die(EX_CONFIG, "can't open %s:", file);
-	if (fd >= 0 && lseek(fd, 0, SEEK_END) >= 0) {
+	if (fd >= 0)
 		cut_torn_line(fd, file);
-		lseek(fd, 0, SEEK_SET);
-	}
 	return fd;
 }
 
