@@ -214,6 +214,20 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 	source_ends 0
 }
 
+@test "a dead-letter file on a full disk: the record waits and is not committed; a second SIGTERM ends it" {
+	numbers 0 1
+	source_start --dead-letter /dev/full
+	has_lines 2
+	tell '{"ack":1}' '{"nack":2,"retry":false,"error":"no"}'
+	wait_for_line err "can't write the dead-letter file.*No space left"
+	wait_for goes_on_at 1
+	kill -TERM "$SOURCE"
+	wait_for_line err draining
+	kill -TERM "$SOURCE"
+	source_ends 75
+	goes_on_at 1
+}
+
 @test "a permanent nack without a dead letter: stop before it, or skip it" {
 	numbers 0 3
 	source_start

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# cn-kafka-sink with TLS, SASL and access rights, against a real Apache Kafka.
+# cn-kafka-sink and cn-kafka-source with TLS, SASL and access rights, against a real Apache Kafka.
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -76,4 +76,18 @@ properties() {
 	[[ $output == *'"nack":1,"retry":true,'*'authorization failed'* ]]
 	run -75 --separate-stderr cn-kafka-sink -b "$SECURE" -t secure -F props -X enable.idempotence=false <in
 	[[ $output == *'"nack":1,"retry":true,'*'authorization failed'* ]]
+}
+
+@test "reading: with TLS and a password; without the right to it the source says so and ends" {
+	needs cn-kafka-source
+	echo x | kcat -b "$BROKER" -t readable -P
+	properties writer right
+	run -0 --separate-stderr cn-kafka-source -b "$SECURE" -t readable -g readers -e -F props -f string --first-id 1 </dev/null
+	[ "$(jq -r .value <<<"$output")" = x ]
+	properties guest guest
+	run -78 --separate-stderr cn-kafka-source -b "$SECURE" -t readable -g guests -F props </dev/null
+	[[ $stderr == *"Kafka does not let us read"*uthorization* ]]
+	properties writer wrong-secret
+	run -69 --separate-stderr cn-kafka-source -b "$SECURE" -t readable -g readers -e --start-timeout 1s -F props --log-level debug </dev/null
+	[[ $stderr == *"can't reach Kafka"*uthentication* && $stderr != *wrong-secret* ]]
 }

@@ -153,10 +153,12 @@ static bool answered(const struct source *s)
 	return true;
 }
 
-static void finish_revoke(struct source *s)
+void assign_give_back(struct source *s)
 {
 	uint64_t left = 0;
 
+	if (!s->revoked)
+		return;
 	for (struct part *p = s->parts, *next; p; p = next) {
 		next = p->next;
 		if (!p->revoked)
@@ -181,7 +183,7 @@ static void step_revoke(struct source *s)
 	}
 	/* The commit has as long again. */
 	if (s->revoke_committed && (!s->committing || s->now >= s->revoke_end + s->opt.revoke_wait + 1000))
-		finish_revoke(s);
+		assign_give_back(s);
 }
 
 /* --exit-at-end: is there anything that is not at its end? */

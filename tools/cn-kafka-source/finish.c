@@ -110,6 +110,7 @@ static void step_commit(struct source *s)
 		remember(s, EX_TEMPFAIL);
 	}
 	close_out(s);
+	assign_give_back(s);
 	consumer_leave(s);
 	enter(s, PHASE_LEAVE, LEAVE_MS);
 }

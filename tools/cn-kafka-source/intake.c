@@ -7,6 +7,7 @@
 #define MESSAGES 512	/* taken in one round of the loop */
 #define QUEUE_LARGE 1000	/* messages; a queue that never holds more is not the one to wait for */
 #define ASK_MS 10
+#define LATEST (-1)	/* as a time: the end, which a broker knows without looking */
 
 /* Headers as spans into the message; how many, -1 when memory is out. */
 static ssize_t headers(const rd_kafka_message_t *m, struct kafka_header **out)
@@ -136,7 +137,7 @@ static void keep_fetching(struct source *s)
 	list = rd_kafka_topic_partition_list_new((int)s->n_parts);
 	for (const struct part *p = s->parts; p; p = p->next)
 		if (!p->at_end)
-			rd_kafka_topic_partition_list_add(list, p->topic.p, p->partition)->offset = s->opt.from_time;
+			rd_kafka_topic_partition_list_add(list, p->topic.p, p->partition)->offset = LATEST;
 	if (list->cnt)
 		rd_kafka_offsets_for_times(s->rk, list, 0);
 	rd_kafka_topic_partition_list_destroy(list);

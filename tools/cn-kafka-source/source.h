@@ -188,6 +188,8 @@ void consumer_close(struct source *s);
 /* assign.c */
 void assign_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *source);
 void assign_step(struct source *s);
+/* What is to be given back goes now, whatever is in flight of it. */
+void assign_give_back(struct source *s);
 
 /* parts.c */
 struct part *parts_add(struct source *s, const char *topic, int32_t partition);
