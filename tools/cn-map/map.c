@@ -209,6 +209,16 @@ static bool put_value(struct mapper *m, const struct selector *s, struct span bi
 	return false;
 }
 
+bool map_is_nothing(struct mapper *m, struct span raw, struct span hint)
+{
+	const struct mark *mark;
+
+	if (json_type_of(raw) != JSON_NULL || !m->copy.hints)
+		return json_type_of(raw) == JSON_NULL;
+	mark = types_find(m->copy.hints, hint);
+	return !mark || mark->kind != MARK_DOUBLE;
+}
+
 static bool is_ruled(const struct mapping *g, struct span name)
 {
 	for (size_t i = 0; i < g->n_bins; i++)
@@ -234,7 +244,12 @@ static bool put_fields(struct mapper *m, const struct mapping *g, const struct k
 	for (size_t i = 0; i < k->n_fields; i++) {
 		const struct field *f = &k->field[i];
 
-		if (is_left_out(g, f) || is_ruled(g, f->name) || (f->type == JSON_NULL && !g->remove_null))
+		if (m->copy.hints) {
+			buf_reset(&m->path);
+			buf_lit(&m->path, "/value");
+			types_push(&m->path, f->name);
+		}
+		if (is_left_out(g, f) || is_ruled(g, f->name) || (!g->remove_null && map_is_nothing(m, f->raw, buf_as_span(&m->path))))
 			continue;
 		if (f->name.n < 1 || f->name.n > BIN_MAX) {
 			map_bad(m, "the field \"%.*s\": the name of a bin has 1 to %d bytes; give it another one with --bins",
@@ -244,11 +259,6 @@ static bool put_fields(struct mapper *m, const struct mapping *g, const struct k
 		buf_lit(out, ",\"");
 		json_put_escaped(out, f->name);
 		buf_lit(out, "\":");
-		if (m->copy.hints) {
-			buf_reset(&m->path);
-			buf_lit(&m->path, "/value");
-			types_push(&m->path, f->name);
-		}
 		if (!put_value(m, NULL, f->name, buf_as_span(&m->path), (struct found){ f->raw, false }))
 			return false;
 		(*n)++;
@@ -262,7 +272,7 @@ static bool put_rules(struct mapper *m, const struct mapping *g, const struct ka
 		const struct bin_rule *rule = &g->bin[i];
 		struct found f = find(&rule->from, k);
 
-		if (!f.raw.p || (json_type_of(f.raw) == JSON_NULL && !g->remove_null))
+		if (!f.raw.p || (!g->remove_null && map_is_nothing(m, f.raw, span_of(rule->hint))))
 			continue;
 		buf_byte(out, ',');
 		buf_put(out, rule->label, strlen(rule->label));

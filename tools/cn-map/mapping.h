@@ -81,6 +81,8 @@ enum mapped map_line(struct mapper *m, const struct mapping *g, struct kafka_lin
 
 /* The parts that the ways to a record share. put_bad answers MAPPED_BAD. */
 enum mapped map_bad(struct mapper *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Null, and not in the place of a double that JSON can't say; hint: where the line's types speak of it. */
+bool map_is_nothing(struct mapper *m, struct span raw, struct span hint);
 void map_begin(struct buf *out, const struct kafka_line *k);	/* {"id":17, */
 void map_end(struct buf *out, const struct kafka_line *k);	/* ,"kafka":{...}} */
 /* replay.c: the value is a record already. */

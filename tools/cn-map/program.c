@@ -11,7 +11,7 @@ enum { TAKEN_SKIP, TAKEN_RECORD };
 
 static int take_output(void *ctx, struct buf *text, jv v)
 {
-	const char *wrong = "is no object";
+	const char *wrong = "is no object; it must be like {\"metadata\":{\"namespace\":\"shop\",\"userKey\":\"o1\"},\"bins\":{}}";
 	jv_kind kind = jv_get_kind(v);
 
 	(void)ctx;
@@ -27,7 +27,7 @@ static int take_output(void *ctx, struct buf *text, jv v)
 	if (!wrong)
 		return TAKEN_RECORD;
 	buf_reset(text);
-	buf_printf(text, "the program's output %s; it must be like {\"metadata\":{\"namespace\":\"shop\",\"userKey\":\"o1\"},\"bins\":{}}", wrong);
+	buf_printf(text, "the program's output %s", wrong);
 	return JQ_ERROR;
 }
 
@@ -112,45 +112,58 @@ static bool check_metadata(struct mapper *m, const struct record *r)
 	return check_key(m, r);
 }
 
-static bool put_bin(struct mapper *m, struct buf *out, const struct json_member *member, struct span raw)
+/* A bin's name as plain text, and its place in types; absent when it can't be one. */
+static struct span open_name(struct mapper *m, const struct json_member *member)
 {
-	struct span name = member->key, at;
+	struct span name = member->key;
 
 	if (member->escaped) {
 		buf_reset(&m->text);
 		name = json_text((struct span){ member->key.p - 1, member->key.n + 2 }, &m->text);
 	}
-	if (!name.p || name.n < 1 || name.n > BIN_MAX)
-		return map_bad(m, "the bin \"%.*s\": a name has 1 to %d bytes", member->key.n < 256 ? (int)member->key.n : 256, member->key.p,
-			BIN_MAX), false;
-	buf_lit(out, ",\"");
-	buf_span(out, member->key);
-	buf_lit(out, "\":");
+	if (!name.p || name.n < 1 || name.n > BIN_MAX) {
+		map_bad(m, "the bin \"%.*s\": a name has 1 to %d bytes", member->key.n < 256 ? (int)member->key.n : 256, member->key.p, BIN_MAX);
+		return (struct span){ NULL, 0 };
+	}
 	buf_reset(&m->path);
 	types_push(&m->path, name);
+	return name;
+}
+
+static bool put_bin(struct mapper *m, struct buf *out, struct span key, struct span name, struct span raw)
+{
+	struct span at;
+
+	buf_lit(out, ",\"");
+	buf_span(out, key);
+	buf_lit(out, "\":");
 	if (copy_value(&m->copy, name, buf_as_span(&m->path), raw))
 		return true;
 	at = (struct span){ m->copy.path.p + m->copy.bin_path, m->copy.path.n - m->copy.bin_path };
-	return map_bad(m, "the bin \"%.*s\"%s%.*s: %s", SPAN_ARG(name), at.n ? ": at " : "", (int)(at.n < 256 ? at.n : 256), at.p, m->copy.why), false;
+	map_bad(m, "the bin \"%.*s\"%s%.*s: %s", SPAN_ARG(name), at.n ? ": at " : "", (int)(at.n < 256 ? at.n : 256), at.p, m->copy.why);
+	return false;
 }
 
 static bool put_bins(struct mapper *m, const struct mapping *g, const struct record *r, struct buf *out)
 {
-	size_t start = out->n + 8, n = 0;
+	size_t start, n = 0;
 	struct json_member member;
-	struct span raw;
 	struct json j;
 
 	buf_lit(out, ",\"bins\":");
-	if (r->bins.p) {
-		json_open(&j, r->bins);
-		for (json_object(&j); json_member(&j, &member);) {
-			if (json_value(&j, &raw) == JSON_NULL && !g->remove_null)
-				continue;
-			if (!put_bin(m, out, &member, raw))
-				return false;
-			n++;
-		}
+	start = out->n;
+	json_open(&j, r->bins.p ? r->bins : SPAN("{}"));
+	for (json_object(&j); json_member(&j, &member);) {
+		struct span name = open_name(m, &member), raw;
+
+		json_value(&j, &raw);
+		if (!name.p)
+			return false;
+		if (!g->remove_null && map_is_nothing(m, raw, buf_as_span(&m->path)))
+			continue;
+		if (!put_bin(m, out, member.key, name, raw))
+			return false;
+		n++;
 	}
 	if (n == 0 || n > BINS_MAX)
 		return map_bad(m, n ? "more than 32767 bins" : "no bins"), false;
