@@ -143,6 +143,18 @@ $(BUILD)/fuzz/rest_%: $(BUILD)/test/fuzz/rest_%.o $(BUILD)/test/fuzz/driver/once
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) $(LIBS_aero) -lm
 
+# Those called map look into cn-map: all of it but its main and options.
+map_src := $(filter-out %/main.c %/options.c,$(wildcard tools/cn-map/*.c))
+$(BUILD)/libcn-map.a: $(call obj,$(map_src))
+	@rm -f $@; $(AR) rcs $@ $^
+$(BUILD)/test/unit/map.o $(BUILD)/test/fuzz/map.o: CPPFLAGS += -Itools/cn-map
+$(BUILD)/unit/map: $(BUILD)/test/unit/map.o $(BUILD)/libcn-map.a $(BUILD)/libaero.a $(BUILD)/liblib.a
+	@mkdir -p $(@D)
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) $(LIBS_map) -lm
+$(BUILD)/fuzz/map: $(BUILD)/test/fuzz/map.o $(BUILD)/test/fuzz/driver/once.o $(BUILD)/libcn-map.a $(BUILD)/libaero.a $(BUILD)/liblib.a
+	@mkdir -p $(@D)
+	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_unit)) $(LIBS_map) -lm
+
 # Builds and tests run in a second make, because what the first one asked of pkg-config may only now be there. It uses all processors,
 # unless make was told how many.
 parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -200,6 +212,10 @@ build/fuzz/%: test/fuzz/%.c $(lib_src) $(aero_src) $(wildcard tools/lib/*.h tool
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
 		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) -ljq -lm
+build/fuzz/map: test/fuzz/map.c $(lib_src) $(aero_src) $(map_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/cn-map/*.h)
+	@mkdir -p $(@D)
+	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/cn-map -Itest/fuzz \
+		$$(pkg-config --cflags $(PKGS_unit)) -o $@ $< $(lib_src) $(aero_src) $(map_src) $$(pkg-config --libs $(PKGS_unit)) -ljq -lm
 build/fuzz/local_%: test/fuzz/local_%.c $(lib_src) $(local_aero_src) $(local_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-local/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-local -Itest/fuzz \

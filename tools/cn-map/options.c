@@ -13,9 +13,9 @@ enum { KEY_FIELD = OPT_LONG, KEY_DIGEST, KEY_TTL, KEY_LUT, KEY_BIN, KEY_EXCEPT, 
 	KEY_BOOLEANS, KEY_MAPS, KEY_EXISTS, KEY_SEND_KEY, KEY_DURABLE, KEY_IGNORE, KEY_FORMAT, KEY_ARG, KEY_ARGJSON, KEY_CHECK };
 
 static const struct opt table[] = {
-	{ 'c', "config", "FILE", "CN_MAP_CONFIG", "mapping of each topic: aerospike-kafka-inbound.yml, or .properties of the 1.x connector" },
-	{ 'n', "namespace", "SELECTOR", "CN_NAMESPACE", "namespace, 1 to 31 bytes" },
-	{ 's', "set", "SELECTOR", "CN_SET", "set, up to 63 bytes [no set]" },
+	{ 'c', "config", "FILE", NULL, "mapping of each topic: aerospike-kafka-inbound.yml, or .properties of the 1.x connector" },
+	{ 'n', "namespace", "SELECTOR", NULL, "namespace, 1 to 31 bytes" },
+	{ 's', "set", "SELECTOR", NULL, "set, up to 63 bytes [no set]" },
 	{ 'k', "key", "SELECTOR", NULL, "user key: text, an integer, bytes [key]" },
 	{ KEY_FIELD, "key-field", "FIELD", NULL, "the same as --key field:FIELD" },
 	{ KEY_DIGEST, "digest", "SELECTOR", NULL, "digest, 20 bytes in base64, instead of a user key" },
