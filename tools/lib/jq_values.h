@@ -23,8 +23,9 @@ jv jq_values_read_record(struct span line, const struct jq_sight *sight);
 bool jq_values_seen(struct buf *seen, struct span line, const struct jq_sight *sight);
 
 /* Append the value as JSON text; v stays the caller's. NaN becomes null and infinities the largest double, as jq prints them. An integer
- * past 2^53 of the last line read, which is a rounded double to jq, is written with the digits that it had there. NULL; or what is
- * wrong with the value, "is nested too deep", and *out is as before. */
+ * past 2^53 of the last line read, which is a rounded double to jq, is written with the digits that it had there; a member of that line
+ * that is an object or array, and comes out whole, with all of its bytes. NULL; or what is wrong with the value, "is nested too deep",
+ * and *out is as before. */
 const char *jq_values_write(struct buf *out, jv v);
 
 /* Give up what is kept without touching it, after libjq was left in the middle of things. */

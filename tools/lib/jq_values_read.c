@@ -165,9 +165,39 @@ static struct note {
 } *notes;
 static size_t n_notes, notes_cap;
 
+#define WHOLES_MAX 8
+static struct whole {
+	jv value;	/* owned */
+	struct span raw;
+} wholes[WHOLES_MAX];
+static size_t n_wholes;
+
 void jq_values_note_begin(void)
 {
 	n_notes = 0;
+	while (n_wholes > 0)
+		jv_free(wholes[--n_wholes].value);
+}
+
+void jq_values_keep(jv value, struct span raw)
+{
+	if (n_wholes < WHOLES_MAX)
+		wholes[n_wholes++] = (struct whole){ jv_copy(value), raw };
+}
+
+bool jq_values_kept(jv value, struct span *raw)
+{
+	for (size_t i = 0; i < n_wholes; i++)
+		if (jv_get_kind(value) == jv_get_kind(wholes[i].value) && jv_identical(jv_copy(value), jv_copy(wholes[i].value))) {
+			*raw = wholes[i].raw;
+			return true;
+		}
+	return false;
+}
+
+void jq_values_note_forget(void)
+{
+	n_notes = n_wholes = 0;
 }
 
 size_t jq_values_notes(void)
@@ -320,6 +350,7 @@ void jq_values_read_free(void)
 			kept[i].n = 0;
 		}
 	buf_free(&unescaped);
+	jq_values_note_begin();
 	free(notes);
 	notes = NULL;
 	n_notes = notes_cap = 0;

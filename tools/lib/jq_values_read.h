@@ -25,8 +25,13 @@ jv jq_values_read_string(struct text *t, bool is_key);
 /* The integers past 2^53 of a line, by the doubles that jq makes of them: begin a line; how many there are so far; whether there is one
  * for this double. *raw: its text, absent when there are several that differ. The texts point into the line. */
 void jq_values_note_begin(void);
+void jq_values_note_forget(void);	/* without touching what is held */
 size_t jq_values_notes(void);
 bool jq_values_noted(double d, struct span *raw);
+/* Members of the line that are objects or arrays, and their texts: what a program passes on whole is known by being the same object, which
+ * can't have changed while it is held here. The value stays the caller's. */
+void jq_values_keep(jv value, struct span raw);
+bool jq_values_kept(jv value, struct span *raw);
 /* A hash of a short text. */
 uint32_t jq_values_hash(const char *p, size_t n);
 void jq_values_read_free(void);

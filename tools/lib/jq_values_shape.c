@@ -234,12 +234,16 @@ jv jq_values_read_record(struct span line, const struct jq_sight *sight)
 		if (t.p < t.end && *t.p == ':')
 			t.p++;
 		text_blanks(&t);
-		if (!seen)
+		if (!seen) {
 			t.p = value_end(t.p, t.end);
-		else if (t.p < t.end && *t.p == '{')
-			record = jv_object_set(record, jq_values_read_string(&key, true), read_shaped(&t, only));
-		else
-			record = jv_object_set(record, jq_values_read_string(&key, true), jq_values_read_next(&t));
+			continue;
+		}
+		const char *start = t.p;
+		bool is_object = t.p < t.end && *t.p == '{';
+		jv value = is_object ? read_shaped(&t, only) : jq_values_read_next(&t);
+		if ((is_object && (!only || only->whole)) || jv_get_kind(value) == JV_KIND_ARRAY)
+			jq_values_keep(value, (struct span){ start, (size_t)(t.p - start) });
+		record = jv_object_set(record, jq_values_read_string(&key, true), value);
 	}
 }
 
@@ -304,6 +308,7 @@ void jq_values_forget(void)
 {
 	for (size_t i = 0; i < SHAPES; i++)
 		shapes[i].used = false;
+	jq_values_note_forget();
 }
 
 void jq_values_free(void)

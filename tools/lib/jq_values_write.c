@@ -80,6 +80,8 @@ static const char *write_array(struct buf *out, jv v, unsigned depth)
 
 static const char *write_value(struct buf *out, jv v, unsigned depth)
 {
+	struct span raw;
+
 	switch (jv_get_kind(v)) {
 	case JV_KIND_FALSE:
 		buf_lit(out, "false");
@@ -93,8 +95,16 @@ static const char *write_value(struct buf *out, jv v, unsigned depth)
 		write_string(out, v);
 		return NULL;
 	case JV_KIND_ARRAY:
+		if (jq_values_kept(v, &raw)) {
+			buf_span(out, raw);
+			return NULL;
+		}
 		return depth < JSON_DEPTH_MAX ? write_array(out, v, depth + 1) : too_deep;
 	case JV_KIND_OBJECT:
+		if (jq_values_kept(v, &raw)) {
+			buf_span(out, raw);
+			return NULL;
+		}
 		return depth < JSON_DEPTH_MAX ? write_object(out, v, depth + 1) : too_deep;
 	default:
 		buf_lit(out, "null");
