@@ -348,3 +348,59 @@ refused() {
 	yes "$LINE" | head -n 20000 >in
 	run -75 bash -c 'set +o pipefail; { cn-map -n n <in 2>err; echo $? >code; } | head -n 1 >/dev/null; exit "$(cat code)"'
 }
+
+# A cluster of one; sets DB.
+db_start() {
+	start_bg as-local -p 0 -n shop --log-level error >address 2>as-local.err </dev/null
+	wait_for_line address :
+	DB=$(head -n 1 address)
+	export DB
+}
+
+@test "what it makes arrives in the database: integers, reals, maps, blobs, time to live, deletes" {
+	needs as-put as-scan as-local
+	db_start
+	cat >in <<-'END'
+		{"id":1,"kafka":{"topic":"t","partition":0,"offset":1},"key":"o1","value":{"big":9223372036854775807,"d":1.0,"m":{"b":{"y":1,"x":2.0},"a":[true,null]},"s":"é","raw":"AAEC","seen":[[1,"a"],[2,"b"]],"keep":"1D","gone":null},"types":{"/value/raw":"blob","/value/seen":"map"}}
+		{"id":2,"kafka":{"topic":"t","partition":0,"offset":2},"key64":"AAEC","value":{"a":1}}
+		{"id":3,"kafka":{"topic":"t","partition":0,"offset":3},"key":41,"value":{"a":1}}
+		{"id":4,"kafka":{"topic":"t","partition":0,"offset":4},"key":41,"value":null}
+		{"id":5,"kafka":{"topic":"t","partition":0,"offset":5},"key":"o1","value":{"sixteen_bytes_xx":1}}
+	END
+	cn-map -n shop -s orders --ttl field:keep --on-null delete --send-key --exists create-only <in >records
+	run -65 bash -c 'as-put -h "$0" <records >acks 2>put.err' "$DB"
+	[ "$(grep -c '"ack"' acks)" -ge 1 ]
+	grep -q '{"nack":5,"retry":false,"error":"kafka:t/0@5: the field' acks
+	as-scan -h "$DB" -n shop >scanned
+	[ "$(wc -l <scanned)" -eq 2 ]
+	for part in '"big":9223372036854775807' '"d":1.0' '"m":{"a":[true,null],"b":{"x":2.0,"y":1}}' '"raw":"AAEC"' '"seen":[[1,"a"],[2,"b"]]' \
+			'"/m":"key-ordered"' '"/m/b":"key-ordered"' '"/seen":"map' '"userKey":"o1"'; do
+		grep -F '"o1"' scanned | grep -qF "$part" || { echo "no $part"; cat scanned; false; }
+	done
+	grep -q '"userKey":"AAEC".*"types":{"userKey":"blob"}' scanned
+	exp=$(grep -F '"o1"' scanned | jq .metadata.exp)
+	now=$(date +%s)
+	((exp > now + 86000 && exp <= now + 86500))
+	# Once more, the action of the line forbids it.
+	head -n 1 records >first
+	run -65 bash -c 'as-put -h "$0" <first >acks 2>put.err' "$DB"
+	grep -q '"nack":1,"retry":false' acks
+	sed 's/"put":{/&"ignore":[5],/' first | as-put -h "$DB" >acks
+	[ "$(cat acks)" = '{"ack":1}' ]
+}
+
+@test "in a ring from Kafka, with the configuration of the connector" {
+	needs as-put as-scan as-local cn-kafka-source kafka-local
+	kafka_local_start
+	db_start
+	printf '%s\n' 'topics=people' 'topic.namespace=shop' 'topic.set=people' 'topic.people.key_field=uid' 'topic.people.bins=uid,n' >c.properties
+	for i in {1..50}; do echo '{"uid":"u'$((i % 10))'","n":'"$i"',"other":1}'; done | kcat -b "$BROKER" -P -t people -p 0
+	echo 'not json' | kcat -b "$BROKER" -P -t people -p 0
+	mkfifo acks
+	run -65 timeout 40 bash -c 'cn-kafka-source -b "$BROKER" -t people -g g -e -d dead.ndjson <acks 2>source.err |
+		cn-map -c c.properties 2>map.err | as-put -h "$DB" >acks 2>put.err'
+	as-scan -h "$DB" -n shop -s people | jq -c .bins | sort >got
+	for i in {0..9}; do echo '{"uid":"u'$i'","n":'$((i ? 40 + i : 50))'}'; done | sort | diff - got
+	[ "$(wc -l <dead.ndjson)" -eq 1 ]
+	grep -q 'no key: the field \\"uid\\" is missing' dead.ndjson
+}
