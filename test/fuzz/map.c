@@ -75,8 +75,8 @@ static void check_line(const struct kafka_line *k, struct span line, bool is_del
 	MUST(!memchr(line.p, '\n', line.n));
 	MUST(record_parse(line, &r) && r.is_delete == is_delete);
 	MUST(span_eq(r.id, k->id));
-	MUST(is_delete || r.bins.p);
-	if (!is_delete && !hints)
+	MUST(is_delete || r.bins.p || r.operate.p);
+	if (r.bins.p && !hints)
 		check_bins(&r);
 }
 

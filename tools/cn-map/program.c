@@ -241,7 +241,8 @@ static bool put_record(struct mapper *m, const struct mapping *g, struct kafka_l
 	key = types_find(&m->hints, SPAN("userKey"));
 	if (key && key->kind == MARK_BYTES)
 		copy_say(&m->copy, SPAN("userKey"), "blob");
-	if (!r->is_delete && !put_bins(m, g, r, out))
+	/* Operations take the place of bins, or come on top; they go along as they are. */
+	if (!r->is_delete && (r->bins.p || !r->operate.p) && !put_bins(m, g, r, out))
 		return false;
 	if (m->copy.types.n) {
 		buf_lit(out, ",\"types\":{");

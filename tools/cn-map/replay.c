@@ -18,15 +18,18 @@ static void put_member(struct buf *out, const char *before, struct span value)
 }
 
 /* The record of the line in the value; its id is that of the Kafka line. */
-static bool put_line(struct buf *out, struct span value)
+static bool put_line(const struct mapping *g, struct buf *out, struct span value)
 {
 	struct record r;
 
-	if (!record_parse(value, &r) || r.skip || r.error.p || (!r.bins.p && !r.is_delete))
+	if (!record_parse(value, &r) || r.skip || r.error.p || (!r.bins.p && !r.operate.p && !r.is_delete))
 		return false;
 	put_member(out, "\"metadata\":", r.metadata);
 	put_member(out, ",\"bins\":", r.bins);
 	put_member(out, ",\"types\":", r.types);
+	put_member(out, ",\"operate\":", r.operate);
+	if (!g->put.n)	/* else the options say how */
+		put_member(out, ",\"put\":", r.put);
 	return true;
 }
 
@@ -53,7 +56,7 @@ static enum mapped put_record(struct mapper *m, const struct mapping *g, const s
 
 	if (!open_value(m, k, &body))
 		return map_bad(m, "value64 is no base64");
-	if ((g->replay == REPLAY_AUTO || g->replay == REPLAY_LINE) && k->value.p && put_line(out, body))
+	if ((g->replay == REPLAY_AUTO || g->replay == REPLAY_LINE) && k->value.p && put_line(g, out, body))
 		return MAPPED_WRITE;
 	if (g->replay == REPLAY_LINE)
 		return map_bad(m, "the value is no record line");
