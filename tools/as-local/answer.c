@@ -3,12 +3,13 @@
 #include "connection.h"
 #include "frame.h"
 #include "frame_zip.h"
-#include "local.h"
 #include "result.h"
 
 /* From a whole frame to its answer in the connection's output: at once, or in pieces. */
 
-/* ---- compression: only with --compression ---- */
+/* ---- compression ---- */
+
+bool server_compression;
 
 /* The units behind mark, each compressed where that makes it smaller. */
 static void squeeze(struct connection *c, size_t mark)
@@ -40,7 +41,7 @@ static void answer_message(struct connection *c, struct span body)
 {
 	size_t mark = c->out.n;
 
-	c->compress = settings.compression && body.n > 1 && ((uint8_t)body.p[1] & INFO1_COMPRESS);
+	c->compress = server_compression && body.n > 1 && ((uint8_t)body.p[1] & INFO1_COMPRESS);
 	request_answer(c, body);
 	squeeze(c, mark);
 }
@@ -49,7 +50,7 @@ static void answer_compressed(struct connection *c, struct span body)
 {
 	static struct buf plain;
 
-	if (!settings.compression) {
+	if (!server_compression) {
 		reply_code(&c->out, RESULT_ENTERPRISE_ONLY, 0, 0);
 		return;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "expr_eval.h"
 
-
 #define DEPTH_MAX 64
 
 enum { CODE_AND = 16, CODE_OR, CODE_NOT, CODE_EXCLUSIVE, CODE_COND = 123, CODE_VAR, CODE_LET, CODE_QUOTE, CODE_CALL };

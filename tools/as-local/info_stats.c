@@ -2,6 +2,7 @@
 #include "info.h"
 #include "clock.h"
 #include "sindex.h"
+#include "latency.h"
 
 /* Statistics: of the node, of a namespace, of sets. */
 
@@ -164,7 +165,6 @@ void info_objects(struct info *i)
 	buf_printf(i->out, "%llu", (unsigned long long)all_objects());
 }
 
-/* No histograms are kept: every answer is that of a server before its first slice of ten seconds. */
 void info_latencies(struct info *i)
 {
 	static const char *const names[] = { "read", "write", "udf", "batch-sub-read", "batch-sub-write", "batch-sub-udf", "pi-query",
@@ -173,8 +173,10 @@ void info_latencies(struct info *i)
 	struct buf *out = i->out;
 	size_t start = out->n;
 
-	if (!only.n || span_is(only, "batch-index"))
+	if (!only.n || span_is(only, "batch-index")) {
 		buf_lit(out, "batch-index:");
+		latency_print(NULL, 0, out);
+	}
 	for (unsigned k = 0; k < n_namespaces; k++)
 		for (unsigned h = 0; h < sizeof(names) / sizeof(*names); h++) {
 			char name[64];
@@ -182,8 +184,10 @@ void info_latencies(struct info *i)
 			name[0] = '{';
 			strcpy(name + 1, namespaces[k]->name);
 			strcat(strcat(name, "}-"), names[h]);
-			if (!only.n || span_is(only, name))
-				buf_printf(out, "%s%s:", out->n > start ? ";" : "", name);
+			if (only.n && !span_is(only, name))
+				continue;
+			buf_printf(out, "%s%s:", out->n > start ? ";" : "", name);
+			latency_print(namespaces[k], h, out);
 		}
 	if (out->n == start)
 		info_error(i, RESULT_PARAMETER, "bad hist name");

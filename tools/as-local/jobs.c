@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "clock.h"
+#include "latency.h"
 #include "query.h"
 
 #include <stdlib.h>
@@ -105,6 +106,8 @@ int64_t jobs_due(const struct query_info *q)
 void jobs_done(struct query_info *q, const char *status)
 {
 	q->done = clock_ms();
+	if (strcmp(q->type, "basic") == 0)
+		latency_query(store_namespace(span_of(q->ns)), q->index[0], q->done - q->started);
 	q->status = status;
 	if (!q->listed)
 		free(q);

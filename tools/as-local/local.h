@@ -2,7 +2,6 @@
 #ifndef LOCAL_H
 #define LOCAL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* What the command line asks for. */
@@ -12,7 +11,6 @@ struct settings {
 	unsigned connections, ship_connections;
 	int64_t ship_probe;	/* ms */
 	uint32_t default_ttl;	/* seconds, 0 never */
-	bool compression;	/* compressed requests are taken, as an Enterprise server does */
 };
 extern struct settings settings;
 

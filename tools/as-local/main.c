@@ -53,7 +53,7 @@ static void set(void *ctx, int key, const char *value)
 	case OPT_SHIP_PROBE: settings.ship_probe = opt_ms(value, 10, 3600000); break;
 	case OPT_DATA: settings.data = value; break;
 	case OPT_CONNECTIONS: settings.connections = (unsigned)opt_count(value, 1, 100000); break;
-	case OPT_COMPRESSION: settings.compression = true; break;
+	case OPT_COMPRESSION: server_compression = true; break;
 	case OPT_DEFAULT_TTL: settings.default_ttl = (uint32_t)(opt_ms(value, 0, 315360000000) / 1000); break;
 	}
 }

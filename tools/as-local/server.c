@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "counters.h"
 #include "err.h"
+#include "latency.h"
 #include "log.h"
 #include "sig.h"
 #include "store.h"
@@ -227,7 +228,7 @@ static void gather(struct epoll_event *events, int64_t commit_us)
 static void round_once(struct epoll_event *events, int n)
 {
 	static int64_t commit_us;	/* on average */
-	int64_t start;
+	int64_t start, begin = clock_us();
 
 	for (int i = 0; i < n; i++)
 		on_event(events[i].data.ptr, events[i].events);
@@ -241,10 +242,21 @@ static void round_once(struct epoll_event *events, int n)
 		commit_us += (clock_us() - start - commit_us) / 8;
 	}
 	connections_flush();
+	latency_round(clock_us() - begin);
 }
+
+#define SLICE_MS 10000	/* of latencies */
 
 static void each_second(void)
 {
+	static int64_t slice;
+
+	if (!slice)
+		slice = server_counts.started;
+	if (clock_ms() - slice >= SLICE_MS) {
+		latency_slice((double)(clock_ms() - slice) / 1000);
+		slice = clock_ms();
+	}
 	store_sweep();
 	server_has_room();
 }

@@ -50,6 +50,7 @@ void server_each_round(void (*call)(void), int64_t (*deadline)(void));	/* deadli
 /* Listens, prints "host:port" of the socket it got on stdout, and runs until SIGTERM. */
 int server_run(const char *host, uint16_t port, unsigned connections_max);
 unsigned server_connections(void);
+extern bool server_compression;	/* compressed requests are taken, as by an Enterprise server */
 extern struct server_counts {
 	int64_t started;	/* clock_ms */
 	uint64_t opened, refused, info, batches;
