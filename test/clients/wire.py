@@ -158,7 +158,15 @@ def bad_cases():
     yield "a query without an index", message((3, 0, 4), [field(0, b"test"), field(11, b"\0\0"), field(22, bytes.fromhex(
         "01017a01000000080000000000000001000000080000000000000009"))]), 201
     yield "a range that is cut off", message((3, 0, 4), [field(0, b"test"), field(11, b"\0\0"), field(22, b"\1\1z\1\0\0")]), 4
+    udf = [field(30, b"m"), field(31, b"f"), field(32, b"\x90")]
     yield "a transaction", message(READ, at + [field(5, bytes(8))]), 25
+    yield "a transaction's write", message(WRITE, at + [field(5, bytes(8)), field(6, bytes(4))], one), 25
+    yield "a durable delete", message((0, 0x13, 0), at), 25
+    yield "a linearized read", message((3, 0, 0x40), at), 25
+    yield "a function on a record", message(WRITE, at + udf), 100
+    yield "a function without its arguments", message(WRITE, at + udf[:2]), 4
+    yield "a function in the background", message(WRITE, at[:1] + udf + [field(33, b"\2")]), 100
+    yield "an aggregation", message((1, 0, 4), at[:1] + udf + [field(33, b"\1"), field(11, b"\0\0")]), 16
     yield "a compressed message", proto(4, bytes(8) + b"x"), 25
     yield "a login", proto(2, bytes.fromhex("00001400") + bytes(12)), "type 2"
 

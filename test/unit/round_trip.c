@@ -269,7 +269,7 @@ static bool encode(struct buf *out, enum format f, struct span line)
 		return false;
 	}
 	if (!format_write(out, &r, f, NULL, &why)) {
-		diag("%s: %s", format_name(f), why);
+		diag("format %d: %s", (int)f, why);
 		return false;
 	}
 	return true;

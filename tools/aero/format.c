@@ -25,11 +25,6 @@ int format_of(const char *word)
 	return strcmp(word, "message-pack") ? -1 : FORMAT_MSGPACK;
 }
 
-const char *format_name(enum format f)
-{
-	return formats[f].word;
-}
-
 const char *format_media_type(enum format f)
 {
 	return formats[f].media_type;

@@ -26,7 +26,6 @@ struct format_options {
 
 /* The format of a word ("json", "flat-json", "msgpack" or "message-pack", "wire", "line"); -1 for any other. */
 int format_of(const char *word);
-const char *format_name(enum format f);
 /* "application/json", "application/x-msgpack", "application/octet-stream" (wire), "application/x-ndjson" (line). */
 const char *format_media_type(enum format f);
 
