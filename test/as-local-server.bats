@@ -56,6 +56,11 @@ strain() {
 	strain pace
 }
 
+@test "a query finds a record under many of its values" {
+	local_start
+	strain values
+}
+
 @test "more connections than allowed" {
 	local_start --connections 20
 	strain limit

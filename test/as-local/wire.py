@@ -30,13 +30,15 @@ def field(kind, data):
 
 
 def op(code, name, value):
-    """value: int, str, bytes, or None for reads."""
+    """value: int, str, bytes, (particle, bytes), or None for reads."""
     if value is None:
         kind, data = 0, b""
     elif isinstance(value, int):
         kind, data = 1, struct.pack(">q", value)
     elif isinstance(value, str):
         kind, data = 3, value.encode()
+    elif isinstance(value, tuple):
+        kind, data = value
     else:
         kind, data = 4, value
     name = name.encode()

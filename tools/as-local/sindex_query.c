@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query.h"
 #include "sindex_match.h"
+#include "sindex_seen.h"
 
 #include <stdlib.h>
 
@@ -17,16 +18,27 @@ struct sindex_job {
 	struct namespace *ns;
 	char index[64];		/* by name: it may be deleted while we are at work */
 	struct predicate want;
+	struct seen seen;
+	bool failed;		/* out of memory */
 	struct arena mem;
 };
 
-/* A record may stand under several values of its list: it is given once, for the first that lies in the range. */
-static bool given_before(const struct sindex_part *p, uint32_t at, const struct predicate *w)
+/* Has the entry's record been met? It is given once, for the first of its values that lies in the range. When memory for that is out the
+ * query ends with an error. */
+static bool met(struct sindex_job *s, const struct sindex_part *p, uint32_t at)
 {
-	for (uint32_t i = sindex_position(p, w->low, NULL); i < at; i++)
-		if (p->entry[i].rec == p->entry[at].rec)
-			return true;
-	return false;
+	int is_new = seen_add(&s->seen, p->entry[at].rec->digest);
+
+	s->failed |= is_new < 0;
+	return is_new <= 0;
+}
+
+/* The entries in front of the one where this step begins. */
+static void meet_again(struct sindex_job *s, const struct sindex_part *p, uint32_t at)
+{
+	seen_reset(&s->seen);
+	for (uint32_t i = sindex_position(p, s->want.low, NULL); i < at; i++)
+		met(s, p, i);
 }
 
 static bool query_one(struct sindex_job *s, const struct sindex *x, const struct sindex_part *p, uint32_t at, struct buf *out)
@@ -35,8 +47,8 @@ static bool query_one(struct sindex_job *s, const struct sindex *x, const struct
 	int64_t bval = p->entry[at].bval;
 
 	arena_reset(&s->mem);
-	if (!query_wants(&s->r, s->set, rec, &s->mem) || !predicate_holds(&s->want, x, rec, &s->mem) ||
-	    (x->kind != SINDEX_DEFAULT && given_before(p, at, &s->want)))
+	if ((x->kind != SINDEX_DEFAULT && met(s, p, at)) || !query_wants(&s->r, s->set, rec, &s->mem) ||
+	    !predicate_holds(&s->want, x, rec, &s->mem))
 		return true;
 	if (s->left == 0)
 		return false;
@@ -56,8 +68,10 @@ static bool query_part(struct sindex_job *s, const struct sindex *x, struct buf 
 
 	if (q->resumed && at < p->n && p->entry[at].bval == q->bval && memcmp(p->entry[at].rec->digest, q->digest, DIGEST_SIZE) == 0)
 		at++;
+	if (x->kind != SINDEX_DEFAULT)
+		meet_again(s, p, at);
 	for (; at < p->n && p->entry[at].bval <= s->want.high; at++) {
-		if (out->n > limit || out->full || s->now == 0)
+		if (out->n > limit || out->full || s->now == 0 || s->failed)
 			return false;
 		if (!query_one(s, x, p, at, out))
 			return true;
@@ -78,10 +92,10 @@ static bool step(struct job *j, struct connection *c)
 	s->now = jobs_allowance(s->info);
 	while (x && s->at < s->n_parts && s->left && query_part(s, x, &c->out, limit))
 		s->at++;
-	if (!s->info->abort)
+	if (!s->info->abort && !s->failed)
 		more = x && s->at < s->n_parts && s->left;
 	if (!more)
-		query_last(&c->out, !x ? RESULT_INDEX_NOT_FOUND : s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
+		query_last(&c->out, !x ? RESULT_INDEX_NOT_FOUND : s->failed ? RESULT_SERVER_ERROR : s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
 	proto_end(&c->out, unit);
 	j->due = jobs_due(s->info);
 	return more;
@@ -95,6 +109,7 @@ static void end(struct job *j)
 		jobs_done(s->info, s->info->abort ? "done(user-aborted)" :
 			s->at < s->n_parts && s->left ? "done(abandoned-response-error)" : "done(ok)");
 	predicate_free(&s->want);
+	seen_free(&s->seen);
 	arena_free(&s->mem);
 	free(s->part);
 	free(s);
