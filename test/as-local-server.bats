@@ -76,6 +76,7 @@ strain() {
 }
 
 @test "--compression: compressed requests are taken, long answers compressed, lies refused; without it all is refused" {
+	export ASAN_OPTIONS=quarantine_size_mb=4
 	local_start --compression
 	[ "$("$ROOT/test/as-local/ask" "$PORT" zip test s a 5000)" = "3 4 True 5000" ]
 	[ "$("$ROOT/test/as-local/ask" "$PORT" zip test s b 10)" = "3 3 False 10" ]

@@ -67,6 +67,63 @@ static void test_replicas(void)
 	child_kill(&f.c, SIGKILL);
 }
 
+static unsigned run_near(struct client *c)
+{
+	unsigned good = 0;
+
+	for (unsigned i = 0; i < KEYS; i++) {
+		call_get(&calls[i], i);
+		calls[i].r.prefer_rack = true;
+		calls[i].r.socket_ms = 150;
+		client_submit(c, &calls[i].r);
+	}
+	for (unsigned i = 0; i < KEYS; i++) {
+		RUN_UNTIL(c, calls[i].finished);
+		good += calls[i].code == RESULT_OK;
+	}
+	return good;
+}
+
+static void test_racks(void)
+{
+	struct fake f;
+	struct client *c;
+	long a, b;
+
+	fake_start(&f, &local, 2, (const char *[]){ "replicas=2", "racks=2", NULL });
+	c = open_fast(&(struct client_options){ .seeds = f.seed[0], .rack_aware = true, .rack = 2 });
+	is_int(run_all(c, true, false, 3000, 0), KEYS, "puts to two racks");
+	run_for(c, 300);
+	a = fake_count(&f, 'A', "requests");
+	is_int(run_near(c), KEYS, "gets");
+	is_int(fake_count(&f, 'A', "requests") - a, 0, "from the client's own rack only");
+	is_int(run_reads(c, false, 0), KEYS, "others");
+	ok(fake_count(&f, 'A', "requests") - a > KEYS / 3, "from the masters");
+	fake_do(&f, "fault B silent");
+	is_int(run_near(c), KEYS, "a silent node: the other rack answers");
+	fake_do(&f, "fault B none");
+	fake_do(&f, "rack B 1");
+	fake_do(&f, "rack A 2");
+	run_for(c, 500);
+	b = fake_count(&f, 'B', "requests");
+	is_int(run_near(c), KEYS, "nodes change their racks");
+	is_int(fake_count(&f, 'B', "requests") - b, 0, "and that is followed");
+	client_close(c);
+	c = open_fast(&(struct client_options){ .seeds = f.seed[0], .rack_aware = true, .rack = 7 });
+	a = fake_count(&f, 'A', "requests");
+	is_int(run_near(c), KEYS, "a rack without nodes");
+	ok(fake_count(&f, 'A', "requests") - a > KEYS / 3 && fake_count(&f, 'A', "requests") - a < KEYS, "the masters");
+	client_close(c);
+	child_kill(&f.c, SIGKILL);
+	fake_start(&f, &local, 2, (const char *[]){ "replicas=2", NULL });
+	c = open_fast(&(struct client_options){ .seeds = f.seed[0], .rack_aware = true, .rack = 1 });
+	is_int(client_nodes(c, NULL, 0), 2, "a server that tells no racks is used all the same");
+	is_int(run_near(c), KEYS, "gets");
+	ok(strstr(fake_do(&f, "stats"), "rack-ids") != NULL, "it was asked");
+	client_close(c);
+	child_kill(&f.c, SIGKILL);
+}
+
 /* "modes=1.2.3.4" */
 static unsigned mode_count(struct fake *f, unsigned mode)
 {
@@ -214,6 +271,7 @@ int main(void)
 	log_set_level("error");
 	local_start(&local, "0");
 	test_replicas();
+	test_racks();
 	test_strong();
 	test_proxy();
 	test_alternate();

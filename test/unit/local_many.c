@@ -193,7 +193,7 @@ static void in_time(int code, int order, int flags, const char *what)
 		run(&t, code, 3, &args);
 	}
 	is_int((long)t.size, code == PUT_ITEMS || flags ? MANY / 2 * 3 : MANY * 2, "%s", what);
-	ok(clock_ms() - start < 5000, "in %d ms", (int)(clock_ms() - start));
+	ok(clock_ms() - start < 30000, "in %d ms", (int)(clock_ms() - start));
 }
 
 int main(void)

@@ -42,6 +42,8 @@ struct client_options {
 	const char *cluster_name;	/* nodes of another name are refused */
 	bool alternate;			/* use the nodes' alternate addresses */
 	bool service_always;		/* ask for the service list on loopback addresses, too */
+	bool rack_aware;		/* learn which rack each node is in, for requests with prefer_rack (Enterprise servers know) */
+	int rack;			/* with rack_aware: the one that this client is in */
 
 	const char *user, *password;	/* NULL user: no login (unless PKI) */
 	enum client_auth auth;
@@ -162,6 +164,7 @@ struct client_request {
 	bool write;		/* changes data: sent again only when it certainly was not done, or ... */
 	bool idempotent;	/* ... when doing it twice is the same as once. Reads are taken as such. */
 	bool any_replica;	/* a read that may begin at any replica, by turns */
+	bool prefer_rack;	/* a read that begins at a replica in the client's rack, when there is one */
 	int8_t retries;		/* sent again at most so often; 0: the default [2]; -1: never */
 	uint32_t socket_ms;	/* without a byte from the node; 0: the default [30000] */
 	uint32_t total_ms;	/* for everything, from client_submit on; 0: no limit but the socket's */

@@ -44,6 +44,30 @@ static bool goes_elsewhere(struct node *n, struct span list)
 	return true;
 }
 
+/* The last question of a look: racks, when they may have changed. */
+static void finish(struct node *n)
+{
+	if (n->client->o.rack_aware && n->new_rebalance_generation != n->rebalance_generation)
+		tend_ask(n, STEP_RACKS);
+	else
+		tend_done(n);
+}
+
+void learn_racks(struct node *n, struct span body)
+{
+	struct span ids = info_value(body, "rack-ids");
+	const char *why;
+	struct span text;
+
+	if (!number(n, body, "rebalance-generation", &n->new_rebalance_generation))
+		return;
+	why = info_error(ids, &text) ? "the node tells no racks" : map_racks(&n->client->map, n->slot, ids);
+	if (why)
+		log_warn("no racks", "node", n->id, "why", why, NULL);
+	n->rebalance_generation = n->new_rebalance_generation;
+	tend_done(n);
+}
+
 void learn_hello(struct node *n, struct span body)
 {
 	struct client *c = n->client;
@@ -96,12 +120,14 @@ void learn_refresh(struct node *n, struct span body)
 	if (!number(n, body, "peers-generation", &n->new_peers_generation) ||
 	    !number(n, body, "partition-generation", &n->new_partition_generation))
 		return;
+	if (n->client->o.rack_aware && !number(n, body, "rebalance-generation", &n->new_rebalance_generation))
+		return;
 	if (n->new_peers_generation != n->peers_generation)
 		tend_ask(n, STEP_PEERS);
 	else if (n->new_partition_generation != n->partition_generation)
 		tend_ask(n, STEP_REPLICAS);
 	else
-		tend_done(n);
+		finish(n);
 }
 
 /* A peer that is not known yet, or is known where it is no longer, is looked at. */
@@ -174,7 +200,7 @@ void learn_peers(struct node *n, struct span body)
 	if (!n->active || n->new_partition_generation != n->partition_generation)
 		tend_ask(n, STEP_REPLICAS);
 	else
-		tend_done(n);
+		finish(n);
 }
 
 void learn_replicas(struct node *n, struct span body)
@@ -191,6 +217,6 @@ void learn_replicas(struct node *n, struct span body)
 		return;
 	}
 	n->partition_generation = generation;
-	tend_done(n);
+	finish(n);
 	request_wake(c);
 }

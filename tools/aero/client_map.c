@@ -23,6 +23,8 @@ static struct map_namespace *map_add(struct map *m, struct span name)
 		return NULL;
 	memcpy(ns->name, name.p, name.n);
 	memset(ns->node, 0xff, sizeof(ns->node));	/* MAP_NONE */
+	for (unsigned i = 0; i < MAP_SLOTS; i++)
+		ns->rack[i] = MAP_NO_RACK;
 	return m->ns[m->n++] = ns;
 }
 
@@ -95,13 +97,45 @@ const char *map_update(struct map *m, int slot, struct span replicas)
 	return NULL;
 }
 
+const char *map_racks(struct map *m, int slot, struct span ids)
+{
+	struct span entry, name;
+	int64_t rack;
+
+	while (info_part(&ids, ';', &entry)) {
+		struct map_namespace *ns;
+
+		if (entry.n == 0)
+			continue;
+		if (!info_part(&entry, ':', &name) || !info_number(entry, &rack) || rack <= INT32_MIN || rack > INT32_MAX)
+			return "racks that can't be read";
+		ns = map_find(m, name);
+		if (ns)
+			ns->rack[slot] = (int32_t)rack;
+	}
+	return NULL;
+}
+
+unsigned map_near(const struct map_namespace *ns, unsigned partition, int rack)
+{
+	for (unsigned i = 0; i < MAP_COLUMNS; i++) {
+		int slot = ns->node[partition][i];
+
+		if (slot != MAP_NONE && ns->rack[slot] == rack)
+			return i;
+	}
+	return 0;
+}
+
 void map_remove(struct map *m, int slot)
 {
-	for (unsigned i = 0; i < m->n; i++)
+	for (unsigned i = 0; i < m->n; i++) {
+		m->ns[i]->rack[slot] = MAP_NO_RACK;
 		for (unsigned p = 0; p < MAP_PARTITIONS; p++)
 			for (unsigned k = 0; k < MAP_COLUMNS; k++)
 				if (m->ns[i]->node[p][k] == slot)
 					m->ns[i]->node[p][k] = MAP_NONE;
+	}
 }
 
 bool map_has(const struct map *m, int slot)

@@ -12,12 +12,15 @@
 #define MAP_COLUMNS 3		/* master and so many replicas less one; what servers report beyond that is passed over */
 #define MAP_NAMESPACES 64
 #define MAP_NONE (-1)
+#define MAP_SLOTS 128
+#define MAP_NO_RACK INT32_MIN
 
 struct map_namespace {
 	char name[32];
 	bool strong;				/* strong consistency: regime is not 0 */
 	uint32_t regime[MAP_PARTITIONS];
 	int16_t node[MAP_PARTITIONS][MAP_COLUMNS];	/* slot or MAP_NONE */
+	int32_t rack[MAP_SLOTS];		/* of the node in that slot, or MAP_NO_RACK */
 };
 
 struct map {
@@ -28,6 +31,10 @@ struct map {
 /* Take in what the node in `slot` answered to `replicas`. An entry of a lower regime than the one that is held is passed over. Returns NULL,
  * or what is wrong with the text (static); whatever stood before the fault has been taken in. */
 const char *map_update(struct map *m, int slot, struct span replicas);
+/* Take in what it answered to `rack-ids`: "test:2;bar:1". Namespaces that are not known are passed over. NULL, or what is wrong. */
+const char *map_racks(struct map *m, int slot, struct span ids);
+/* The column of a partition's first node in that rack; 0, the master's, when there is none. */
+unsigned map_near(const struct map_namespace *ns, unsigned partition, int rack);
 /* Forget a node: none of its entries stays. */
 void map_remove(struct map *m, int slot);
 struct map_namespace *map_find(const struct map *m, struct span name);	/* NULL: no such namespace is known */

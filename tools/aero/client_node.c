@@ -37,7 +37,8 @@ struct node *node_new(struct client *c, const struct address *a, unsigned count,
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return NULL;
-	*n = (struct node){ .client = c, .slot = slot, .n_addresses = count, .peers_generation = -1, .partition_generation = -1 };
+	*n = (struct node){ .client = c, .slot = slot, .n_addresses = count, .peers_generation = -1, .partition_generation = -1,
+		.rebalance_generation = -1 };
 	n->address = malloc(count * sizeof(*a));
 	if (!n->address) {
 		free(n);

@@ -16,6 +16,8 @@
  * Connections and nodes that go are closed at once and freed at the end of client_run, so that nobody up the stack meets freed memory.
  * A conn that is `dead` is never touched again except to be freed. */
 
+_Static_assert(CLIENT_NODES <= MAP_SLOTS, "every node has a slot in the map");
+
 struct request_list {
 	struct client_request *first, *last;
 	unsigned n;
@@ -45,7 +47,7 @@ struct conn {
 	struct conn *next_dirty, *next_again, *next_dead;
 };
 
-enum step { STEP_NONE, STEP_LOGIN, STEP_HELLO, STEP_AGENT, STEP_REFRESH, STEP_PEERS, STEP_REPLICAS };
+enum step { STEP_NONE, STEP_LOGIN, STEP_HELLO, STEP_AGENT, STEP_REFRESH, STEP_PEERS, STEP_REPLICAS, STEP_RACKS };
 #define NODE_ADDRESSES 16
 #define NODE_FAILURES 5		/* tends in a row */
 
@@ -61,6 +63,7 @@ struct node {
 	uint32_t build;
 	int64_t peers_generation, partition_generation;	/* -1: to be asked */
 	int64_t new_peers_generation, new_partition_generation;
+	int64_t rebalance_generation, new_rebalance_generation;	/* of the racks */
 	char (*peer)[17];		/* owned: ids that it names */
 	unsigned n_peers;
 	bool seed, service_asked, agent_set, security_off;
@@ -169,6 +172,7 @@ void learn_hello(struct node *n, struct span body);
 void learn_refresh(struct node *n, struct span body);
 void learn_peers(struct node *n, struct span body);
 void learn_replicas(struct node *n, struct span body);
+void learn_racks(struct node *n, struct span body);
 
 /* client_node.c */
 struct node *node_new(struct client *c, const struct address *a, unsigned n, struct span tls_name);

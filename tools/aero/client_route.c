@@ -101,6 +101,8 @@ void request_route(struct client *c, struct client_request *r)
 			request_done(r, RESULT_NAMESPACE, r->state.in_doubt, (struct span){ 0 });
 			return;
 		}
+		if (ns && r->prefer_rack && r->state.attempt == 0)
+			r->state.column = (uint8_t)map_near(ns, r->state.partition, c->o.rack);
 		n = ns ? request_replica(c, ns, r->state.partition, r->state.column) : NULL;
 	} else {
 		n = any_node(c);

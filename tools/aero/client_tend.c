@@ -63,12 +63,17 @@ static void put_question(struct node *n, enum step step)
 		break;
 	case STEP_REFRESH:
 		buf_lit(b, "node\npeers-generation\npartition-generation\n");
+		if (c->o.rack_aware)
+			buf_lit(b, "rebalance-generation\n");
 		break;
 	case STEP_PEERS:
 		buf_printf(b, "peers-generation\n%s\n", tend_peers_command(c));
 		break;
 	case STEP_REPLICAS:
 		buf_lit(b, "partition-generation\nreplicas\n");
+		break;
+	case STEP_RACKS:
+		buf_lit(b, "rebalance-generation\nrack-ids\n");
 		break;
 	default:
 		break;
@@ -164,6 +169,9 @@ static void on_answer(struct client_request *r, const struct client_reply *reply
 	/* `features` and the service list are welcome, not needed: an error there is none of the node's. */
 	if (step == STEP_HELLO && code > 0 && info_value(reply->body, "node").p && !info_error(info_value(reply->body, "node"), NULL))
 		code = RESULT_OK;
+	/* Nor are racks, which a Community server refuses to tell. */
+	if (step == STEP_RACKS && code > 0 && info_value(reply->body, "rack-ids").p)
+		code = RESULT_OK;
 	if (code != RESULT_OK) {
 		if (code == RESULT_NOT_AUTHENTICATED)
 			n->session_end = 0;
@@ -180,6 +188,7 @@ static void on_answer(struct client_request *r, const struct client_reply *reply
 	case STEP_REFRESH: learn_refresh(n, reply->body); break;
 	case STEP_PEERS: learn_peers(n, reply->body); break;
 	case STEP_REPLICAS: learn_replicas(n, reply->body); break;
+	case STEP_RACKS: learn_racks(n, reply->body); break;
 	default: break;
 	}
 }
