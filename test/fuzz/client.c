@@ -75,7 +75,7 @@ static void on_pool(struct client *c, struct node *n, int fd, uint8_t kind)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct client_options o = { .seeds = "127.0.0.1:1", .pipeline = 8, .reply_max = 1 << 20,
-		.compress = size && (data[0] & 0x40) };
+		.compress = size && (data[0] & 0x40), .rack_aware = size && (data[0] & 0x20) };
 	struct address a = { .text = "127.0.0.1:1", .host = "127.0.0.1", .port = 1, .loopback = true };
 	const char *why;
 	struct client *c;

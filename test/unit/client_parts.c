@@ -66,6 +66,34 @@ static void put_bitmap(struct buf *b, const uint8_t bits[512])
 	base64_encode(b, bits, 512);
 }
 
+static void test_racks(void)
+{
+	static const char *const bad[] = { "test", "test:", "test:x", "test:99999999999", "test:1;bar" };
+	struct map m = { 0 };
+	struct buf b = { 0 };
+	uint8_t bits[512];
+	struct map_namespace *ns;
+
+	memset(bits, 0xff, sizeof(bits));
+	buf_lit(&b, "test:0,1,");
+	put_bitmap(&b, bits);
+	map_update(&m, 5, buf_as_span(&b));
+	ns = map_find(&m, SPAN("test"));
+	is_int(map_near(ns, 17, 2), 0, "no racks: the master");
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ok(map_racks(&m, 5, span_of(bad[i])), "refused: \"%s\"", bad[i]);
+	is_str(map_racks(&m, 3, SPAN("other:1;test:2")), NULL, "racks, one of an unknown namespace");
+	ns->node[17][1] = 4;
+	ns->node[17][2] = 3;
+	is_int(map_near(ns, 17, 2), 2, "the column of the node in that rack");
+	is_int(map_near(ns, 18, 2), 0, "none there: the master");
+	map_remove(&m, 3);
+	ns->node[17][2] = 3;
+	is_int(map_near(ns, 17, 2), 0, "a node that went has no rack");
+	buf_free(&b);
+	map_free(&m);
+}
+
 static void test_map(void)
 {
 	static const char *const bad[] = { "", "test", "test:", "test:0", "test:0,", "test:0,1", "test:0,1,", "test:0,1,AAAA", "test:-1,0", ":0,0",
@@ -399,6 +427,7 @@ int main(void)
 {
 	test_info();
 	test_map();
+	test_racks();
 	test_peers();
 	test_retry();
 	test_login();
