@@ -167,6 +167,7 @@ def bad_cases():
     yield "a function without its arguments", message(WRITE, at + udf[:2]), 4
     yield "a function in the background", message(WRITE, at[:1] + udf + [field(33, b"\2")]), 100
     yield "an aggregation", message((1, 0, 4), at[:1] + udf + [field(33, b"\1"), field(11, b"\0\0")]), 16
+    yield "fields of unknown types, which are passed over", message(READ, [field(99, b"x")] + at + [field(200, b"")]), 2
     yield "a compressed message", proto(4, bytes(8) + b"x"), 25
     yield "a login", proto(2, bytes.fromhex("00001400") + bytes(12)), "type 2"
 
