@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sinks as processes: a shell that runs the command, in a process group of its own, with a pipe to and one from it. */
+/* Sinks as processes: a shell that runs the command, with a pipe to and one from it. They stay in our process group, so that whoever
+ * ends the whole pipeline by its group ends them too. */
 #include "fan.h"
 
 #include "err.h"
@@ -15,6 +16,13 @@
 
 #define ACK_LINE_MAX ((size_t)64 << 10)
 #define PIPE_SIZE (1 << 20)
+#define LEFTOVERS_MAX 1000	/* processes that a dead sink can leave behind: an end to the search for them */
+
+/* Processes whose parent died become ours, so that we can end what a dead sink leaves behind. */
+void children_open(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
 
 void child_close(int *fd)
 {
@@ -23,21 +31,45 @@ void child_close(int *fd)
 	*fd = -1;
 }
 
+static bool in_path(struct span program)
+{
+	const char *path = getenv("PATH");
+	char full[4096];
+
+	if (memchr(program.p, '/', program.n))
+		return snprintf(full, sizeof(full), "%.*s", SPAN_ARG(program)) < (int)sizeof(full) && access(full, X_OK) == 0;
+	for (const char *p = path ? path : ""; *p; p += strspn(p, ":")) {
+		size_t n = strcspn(p, ":");
+
+		if (snprintf(full, sizeof(full), "%.*s/%.*s", (int)n, p, SPAN_ARG(program)) < (int)sizeof(full) && access(full, X_OK) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+/* One program and its words, no list, no pipeline, no assignment before it: then no shell needs to wait for it. */
+static bool simple(const char *command)
+{
+	size_t n = strspn(command, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-");
+
+	return n && (!command[n] || command[n] == ' ') && !command[strcspn(command, ";&|()`\n")] && in_path((struct span){ command, n });
+}
+
 static _Noreturn void become(const struct outlet *o, int in, int out, pid_t parent)
 {
-	sigset_t none;
+	struct buf command = { 0 };
 
-	setpgid(0, 0);
 	/* A sink that outlived us would write old versions behind the new ones that the next start brings. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EX_TEMPFAIL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(EX_SOFTWARE);
-	execl("/bin/sh", "sh", "-c", o->command, (char *)NULL);
+	buf_printf(&command, "%s%s", simple(o->command) ? "exec " : "", o->command);
+	buf_byte(&command, '\0');
+	execl("/bin/sh", "sh", "-c", command.p, (char *)NULL);
 	_exit(127);
 }
 
@@ -52,12 +84,12 @@ bool child_start(struct outlet *o)
 		child_close(&to[1]);
 		child_close(&from[0]);
 		child_close(&from[1]);
+		o->pid = 0;
 		errno = reason;
 		return false;
 	}
 	if (o->pid == 0)
 		become(o, to[0], from[1], parent);
-	setpgid(o->pid, o->pid);	/* both do it, whoever comes first */
 	close(to[0]);
 	close(from[1]);
 	o->to = to[1];
@@ -69,25 +101,59 @@ bool child_start(struct outlet *o)
 	return true;
 }
 
-/* The group is killed as long as the process is not waited for: until then its number can't be another's. */
-bool child_gone(struct outlet *o, bool force, int *code, char why[96])
+static bool is_outlet(pid_t pid)
 {
-	siginfo_t info = { 0 };
-	int status;
+	for (unsigned i = 0; i < fan.options.n; i++)
+		if (fan.outlets[i].pid == pid)
+			return true;
+	return false;
+}
 
-	if (force)
-		kill(-o->pid, SIGKILL);
-	if (waitid(P_PID, (id_t)o->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+/* A child that is no sink is what a sink left behind when it died. 0: there is none. */
+static pid_t leftover(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "re");
+	long pid, found = 0;
+
+	if (!f)
+		return 0;
+	while (!found && fscanf(f, "%ld", &pid) == 1)
+		if (!is_outlet((pid_t)pid))
+			found = pid;
+	fclose(f);
+	return (pid_t)found;
+}
+
+/* Its children become ours in turn. */
+static void end_leftovers(void)
+{
+	pid_t pid;
+
+	for (int i = 0; i < LEFTOVERS_MAX && (pid = leftover()) != 0; i++) {
+		kill(pid, SIGKILL);
+		if (waitpid(pid, NULL, 0) < 0)
+			return;
+	}
+}
+
+bool child_gone(struct outlet *o, bool force)
+{
+	int status = 0;
+	pid_t pid;
+
+	if (force && o->pid > 0)
+		kill(o->pid, SIGKILL);
+	pid = waitpid(o->pid, &status, WNOHANG);
+	if (pid == 0 || (pid < 0 && errno == EINTR))
 		return false;
-	kill(-o->pid, SIGKILL);
-	if (waitpid(o->pid, &status, 0) < 0)
-		status = 0;
+	o->pid = 0;
+	end_leftovers();
 	if (WIFSIGNALED(status)) {
-		*code = 128 + WTERMSIG(status);
-		snprintf(why, 96, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		o->code = 128 + WTERMSIG(status);
+		snprintf(o->why, sizeof(o->why), "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 	} else {
-		*code = WEXITSTATUS(status);
-		snprintf(why, 96, "ended with status %d", *code);
+		o->code = WEXITSTATUS(status);
+		snprintf(o->why, sizeof(o->why), "ended with status %d", o->code);
 	}
 	return true;
 }

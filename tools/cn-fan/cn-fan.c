@@ -54,7 +54,9 @@ static void serve(struct pollfd *fds)
 	for (unsigned i = 0; i < fan.options.n; i++) {
 		struct outlet *o = &fan.outlets[i];
 
-		if (fds[2 + 2 * i].revents)
+		if (fds[2 + 2 * i].revents & POLLERR)
+			outlet_stop_feeding(o);
+		else if (fds[2 + 2 * i].revents)
 			o->blocked = false;
 		if (fds[3 + 2 * i].revents)
 			answers_read(o);
@@ -73,8 +75,8 @@ static void wait_for_work(bool want_lines, int ms)
 	for (unsigned i = 0; i < fan.options.n; i++) {
 		const struct outlet *o = &fan.outlets[i];
 
-		/* While there is nothing to write, only that nobody reads any more. */
-		fds[2 + 2 * i] = (struct pollfd){ .fd = o->blocked ? o->to : -1, .events = POLLOUT };
+		/* While there is nothing to write, only that nobody reads any more: POLLERR comes in any case. */
+		fds[2 + 2 * i] = (struct pollfd){ .fd = o->to, .events = o->blocked ? POLLOUT : 0 };
 		fds[3 + 2 * i] = (struct pollfd){ .fd = o->from, .events = POLLIN };
 	}
 	if (ms != 0)
@@ -111,6 +113,7 @@ int main(int argc, char **argv)
 	fan.now = clock_ms();
 	entries_open();
 	memory_open(&fan.memory, fan.options.remember, fan.options.remember_for);
+	children_open();
 	outlets_open();
 	sink_open(&fan.sink);
 	run();

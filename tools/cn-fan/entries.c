@@ -99,39 +99,39 @@ static uint64_t choose_wire(uint64_t tag)
 	return private_id;
 }
 
-/* The line as the sinks get it. */
-static void copy_line(struct entry *e, const struct record *r, const char *id, size_t id_n)
+/* The line as the sinks get it: with this id instead of the old one, which may be absent. */
+static void copy_line(struct entry *e, struct span line, struct span old, struct span id)
 {
-	struct span line = r->line;
-	size_t head = (size_t)(r->id.p - line.p);
+	size_t head, tail;
+	const char *rest;
 	char *p = e->text;
 
-	if (r->id.p) {
+	if (old.p) {
+		head = (size_t)(old.p - line.p);
+		rest = old.p + old.n;
 		memcpy(p, line.p, head);
-		memcpy(p + head, id, id_n);
-		memcpy(p + head + id_n, r->id.p + r->id.n, line.n - head - r->id.n);
-		e->id_at = head;
-		e->n = line.n - r->id.n + id_n + 1;
 	} else {
-		const char *brace = memchr(line.p, '{', line.n);
-		size_t rest = line.n - (size_t)(brace + 1 - line.p);
-
-		e->id_at = sizeof("{\"id\":") - 1;
-		memcpy(p, "{\"id\":", e->id_at);
-		memcpy(p + e->id_at, id, id_n);
-		p[e->id_at + id_n] = ',';	/* a record has other members */
-		memcpy(p + e->id_at + id_n + 1, brace + 1, rest);
-		e->n = e->id_at + id_n + 1 + rest + 1;
+		rest = (const char *)memchr(line.p, '{', line.n) + 1;
+		head = sizeof("{\"id\":") - 1;
+		memcpy(p, "{\"id\":", head);
 	}
-	e->id_n = id_n;
-	p[e->n - 1] = '\n';
+	memcpy(p + head, id.p, id.n);
+	e->id_at = head;
+	e->id_n = id.n;
+	p += head + id.n;
+	if (!old.p)
+		*p++ = ',';	/* a record has other members */
+	tail = (size_t)(line.p + line.n - rest);
+	memcpy(p, rest, tail);
+	p[tail] = '\n';
+	e->n = (size_t)(p + tail + 1 - e->text);
 }
 
 struct entry *entry_new(const struct record *r, uint64_t tag, uint64_t key)
 {
 	size_t shares = sizeof(struct entry) + fan.options.n * sizeof(struct share);
 	uint64_t wire = choose_wire(tag);
-	struct span id = r->id;
+	struct span old = r->id.p ? r->id : line_id(r->line), id = old;	/* null is as good as none, but there */
 	struct entry *e, **b;
 	char number[24];
 
@@ -146,7 +146,7 @@ struct entry *entry_new(const struct record *r, uint64_t tag, uint64_t key)
 	e->key = key;
 	e->versioned = r->gen.p || r->lut.p;
 	e->text = (char *)e + shares;
-	copy_line(e, r, id.p, id.n);
+	copy_line(e, r->line, old, id);
 	b = wire_bucket(wire);
 	e->wire_next = *b;
 	*b = e;

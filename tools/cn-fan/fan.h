@@ -64,10 +64,11 @@ struct outlet {
 	const char *name, *command;
 	unsigned index;
 	enum outlet_state state;
-	pid_t pid;			/* also of its process group */
+	pid_t pid;
 	int to, from;			/* pipes; -1: closed */
 	struct reader in;		/* of its acks */
 	bool blocked;			/* the pipe to it is full */
+	bool silent;			/* it was killed for that, at the end of input */
 	bool told;			/* that there are no more lines: `to` was closed for that */
 	int64_t due;			/* ENDING: look again; PAUSED: start it */
 	int64_t kill_at;		/* it has stopped to talk to us; 0: all is well */
@@ -125,13 +126,15 @@ int outlets_run(void);		/* feed them, bury and restart them: what is due. How lo
 bool outlets_ended(void);
 bool outlet_dead(const struct outlet *o);	/* for longer than records wait */
 void outlet_ended(struct outlet *o);		/* it closed its acks */
+void outlet_stop_feeding(struct outlet *o);	/* it closed its input */
 void outlet_fail_all(struct outlet *o, const char *why);
 int outlets_status(int own);	/* the worst exit status of all */
 
 /* child.c: processes */
+void children_open(void);
 bool child_start(struct outlet *o);		/* false with errno */
-/* False while it runs; with `force` it won't for long. What it leaves behind goes with it. */
-bool child_gone(struct outlet *o, bool force, int *code, char why[96]);
+/* False while it runs; with `force` it won't for long. Then o->code and o->why say how it ended, and what it left behind is gone. */
+bool child_gone(struct outlet *o, bool force);
 void child_close(int *fd);
 
 /* answers.c: what an outlet says. */

@@ -15,7 +15,7 @@ struct options {
 	size_t window;			/* lines under way at most */
 	size_t remember;		/* partial failures kept in mind at most; 0: none */
 	int64_t remember_for;		/* ms */
-	int64_t dead_after;		/* ms */
+	int64_t dead_after, silent_after;	/* ms */
 	bool skip_unknown, verbose;
 };
 

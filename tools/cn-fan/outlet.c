@@ -14,8 +14,8 @@
 #define PAUSE_MAX 5000
 #define PROVEN_MS 10000		/* one that lived so long starts with short pauses again */
 #define LOOK_MS 5		/* how often it is looked whether a process that closed its acks has exited */
+#define PARTING_MS 3000		/* a sink that takes no more lines must end within this time */
 #define EXIT_MS 1000		/* and how long it may take */
-#define SILENT_MS 60000		/* after the end of input, without a word */
 #define LIVES 5			/* a line that this many processes died with is given up */
 #define PIECES 512		/* lines in one write */
 
@@ -79,8 +79,6 @@ static void died(struct outlet *o)
 	bool too_often = take_back(o);
 	int64_t pause;
 
-	if (!o->proven && o->count.starts == 1 && hopeless(o->code))
-		die(o->code, "sink %s: %s at its start", o->name, o->why);
 	if (!o->dead_since)
 		o->dead_since = fan.now;
 	pause = retry_pause(&fan.retry, ++o->tries);
@@ -95,6 +93,10 @@ static void died(struct outlet *o)
 static void buried(struct outlet *o)
 {
 	o->kill_at = 0;
+	if (!o->proven && o->count.starts == 1 && hopeless(o->code))
+		die(o->code, "sink %s: %s at its start", o->name, o->why);
+	if (o->silent)
+		o->code = EX_TEMPFAIL;
 	if (o->told && !o->first) {	/* it has done all that it was asked for */
 		o->state = OUTLET_ENDED;
 		return;
@@ -133,11 +135,11 @@ static void start(struct outlet *o)
 }
 
 /* It takes no more lines, but may still have something to say. */
-static void stop_feeding(struct outlet *o)
+void outlet_stop_feeding(struct outlet *o)
 {
 	child_close(&o->to);
 	o->blocked = false;
-	o->kill_at = fan.now + PAUSE_MAX;
+	o->kill_at = fan.now + PARTING_MS;
 }
 
 static void advance(struct outlet *o, size_t n)
@@ -173,7 +175,7 @@ static void feed(struct outlet *o)
 		else if (errno == EAGAIN)
 			o->blocked = true;
 		else if (errno != EINTR)
-			stop_feeding(o);
+			outlet_stop_feeding(o);
 	}
 	if (fan.sink.eof && !o->cursor && o->to >= 0) {
 		child_close(&o->to);
@@ -185,10 +187,11 @@ static void feed(struct outlet *o)
 /* After the end of input there is nobody else to end the wait. */
 static void check_silence(struct outlet *o)
 {
-	if (!o->told || fan.now - o->sign < SILENT_MS || o->kill_at)
+	if (!o->told || fan.now - o->sign < fan.options.silent_after || o->kill_at)
 		return;
 	log_error("sink does not end, and says nothing: killing it", "sink", o->name, "under_way", log_num((int64_t)o->waiting), NULL);
 	outlet_fail_all(o, "no word of it after the end of input");
+	o->silent = true;
 	o->kill_at = fan.now;
 }
 
@@ -204,7 +207,7 @@ static void run(struct outlet *o)
 		}
 		break;
 	case OUTLET_ENDING:
-		if (child_gone(o, fan.now >= o->kill_at, &o->code, o->why))
+		if (child_gone(o, fan.now >= o->kill_at))
 			buried(o);
 		else
 			o->due = fan.now + LOOK_MS;
@@ -217,6 +220,8 @@ static void run(struct outlet *o)
 			o->code = 0;
 		} else if (fan.now >= o->due) {
 			start(o);
+			if (o->state == OUTLET_RUNNING)
+				feed(o);
 		}
 		break;
 	case OUTLET_ENDED: break;
@@ -236,7 +241,7 @@ static int64_t due(const struct outlet *o)
 	case OUTLET_RUNNING:
 		if (o->kill_at)
 			at = o->kill_at;
-		return o->told ? earlier(at, o->sign + SILENT_MS) : at;
+		return o->told ? earlier(at, o->sign + fan.options.silent_after) : at;
 	case OUTLET_ENDING: return o->due;
 	case OUTLET_PAUSED: return o->first ? earlier(o->due, o->dead_since + fan.options.dead_after) : o->due;
 	case OUTLET_ENDED: break;
