@@ -374,6 +374,21 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 	[ "$output" = '{"ack":1}' ]
 }
 
+@test "two Kafka sinks and one for HTTP: each has its own part of to" {
+	needs cn-kafka-sink cn-post kafka-local
+	kafka_local_start
+	{
+		record 1 a 1 '"to":{"old":{"topic":"o"},"new":"n","hook":true}'
+		record 2 b 2 '"to":{"new":{"topic":"n","key":"k"}}'
+		record 3 c 3 '"to":{"kafka":"o"}'
+	} >in
+	run -75 --separate-stderr fan -v old="cn-kafka-sink --to old -v -b $BROKER" new="cn-kafka-sink --to new -v -b $BROKER" \
+		hook="cn-post --to hook --deadline 100ms http://127.0.0.1:1/" <in
+	[ "$(jq -r 'select(.nack).error' <<<"$output" | sort | cut -c 1-26 | tr "\n" ,)" = "hook: http://127.0.0.1:1: ,to names a sink that is no," ]
+	[ "$(jq -c 'select(.ack)' <<<"$output")" = '{"ack":2,"to":"kafka:n/'$(kafka_read n '%p@%o %k\n' | sed -n 's/ k$//p')'"}' ]
+	[ "$(kafka_count o).$(kafka_count n)" = 1.2 ]
+}
+
 @test "usage" {
 	for words in '' 'one' '=x' 'one=' 'a/b=cat' 'ack=cat' 'one=cat one=cat' '--window 0 one=cat' '--unknown what one=cat'; do
 		# shellcheck disable=SC2086 # words

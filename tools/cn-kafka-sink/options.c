@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_METADATA_KEY = OPT_LONG, OPT_KEEP_MAP_KEYS, OPT_HEADERS, OPT_DELETES };
+enum { OPT_METADATA_KEY = OPT_LONG, OPT_KEEP_MAP_KEYS, OPT_HEADERS, OPT_DELETES, OPT_TO };
 
 static const struct opt table[] = {
 	{ 'b', "brokers", "HOST:PORT,...", "CN_KAFKA_BROKERS", "brokers to ask for the cluster" },
@@ -16,6 +16,7 @@ static const struct opt table[] = {
 	{ 'F', "file", "FILE", "CN_KAFKA_FILE", "read librdkafka properties from a file of NAME=VALUE lines" },
 	{ 'f', "format", "FORMAT", "CN_KAFKA_FORMAT", "json, flat-json, msgpack or line [flat-json]" },
 	{ 'k', "key", "SOURCE", "CN_KAFKA_KEY", "digest, user-key, official, set, bin=NAME or none [digest]" },
+	{ OPT_TO, "to", "NAME", NULL, "member of `to` that is for this sink [kafka]" },
 	{ OPT_METADATA_KEY, "metadata-key", "NAME", NULL, "name of the metadata member in flat-json [metadata]" },
 	{ OPT_KEEP_MAP_KEYS, "keep-map-keys", NULL, NULL, "refuse maps whose keys are not strings instead of making them strings" },
 	{ OPT_HEADERS, "headers", NULL, NULL, "send the metadata as Kafka headers too" },
@@ -62,6 +63,7 @@ static void set(void *ctx, int key, const char *value)
 			opt_bad(value, "must not be empty");
 		o->format_options.metadata_key = value;
 		break;
+	case OPT_TO: o->to = value; break;
 	case OPT_KEEP_MAP_KEYS: o->format_options.keep_map_keys = true; break;
 	case OPT_HEADERS: o->headers = true; break;
 	case OPT_DELETES: o->tombstones = opt_word(value, "message tombstone") == 1; break;
@@ -91,7 +93,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		.table = table, .libraries = libraries, .set = set,
 	};
 
-	*o = (struct options){ .format = FORMAT_FLAT_JSON, .key = KEY_DIGEST };
+	*o = (struct options){ .format = FORMAT_FLAT_JSON, .key = KEY_DIGEST, .to = "kafka" };
 	if (opt_parse(&opts, argc, argv, o) < argc)
 		die(EX_USAGE, "takes no operands: records come on standard input; see --help");
 }

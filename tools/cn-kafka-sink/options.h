@@ -11,6 +11,7 @@ enum key_source { KEY_DIGEST, KEY_USER_KEY, KEY_OFFICIAL, KEY_SET, KEY_BIN, KEY_
 struct options {
 	struct kafka_settings kafka;
 	const char *topic;
+	const char *to;			/* our member of the record's `to` */
 	enum format format;
 	struct format_options format_options;
 	enum key_source key;

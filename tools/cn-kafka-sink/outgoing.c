@@ -43,12 +43,12 @@ static void read_object(struct json *j, struct override *v)
 }
 
 /* Our member is an object, or a string: just the topic. */
-static bool read_to(struct outgoing *out, const struct record *r, struct override *v)
+static bool read_to(struct outgoing *out, const struct record *r, const struct options *o, struct override *v)
 {
 	struct span own;
 	struct json j;
 
-	switch (record_to(r, "kafka", &own)) {
+	switch (record_to(r, o->to, &own)) {
 	case RECORD_TO_ALL: return true;
 	case RECORD_TO_US: break;
 	case RECORD_TO_OTHERS: return out->not_for_us = true;
@@ -169,7 +169,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r, const struct op
 	out->not_for_us = false;
 	out->key = out->value = (struct span){ 0 };
 	out->n_headers = 0;
-	if (!read_to(out, r, &v) || out->not_for_us)
+	if (!read_to(out, r, o, &v) || out->not_for_us)
 		return out->not_for_us;
 	if (!make_topic(out, &v, o) || !make_partition(out, &v) || !make_format(out, &v, &format))
 		return false;

@@ -11,7 +11,7 @@
 
 enum { OPT_GATEWAY = OPT_LONG, OPT_ENDPOINT, OPT_PROFILE, OPT_API_KEY_FILE, OPT_CA, OPT_METADATA_KEY, OPT_KEEP_MAP_KEYS, OPT_BASE64,
 	OPT_NEWLINE, OPT_BATCH, OPT_BATCH_BYTES, OPT_RECORD_MAX, OPT_LINGER, OPT_LOOSE, OPT_CONNECTIONS, OPT_CONNECTION_TTL, OPT_QUEUE,
-	OPT_QUEUE_BYTES, OPT_DEADLINE, OPT_CALL_TIMEOUT, OPT_CONNECT_TIMEOUT };
+	OPT_QUEUE_BYTES, OPT_DEADLINE, OPT_CALL_TIMEOUT, OPT_CONNECT_TIMEOUT, OPT_TO };
 
 static const struct opt table[] = {
 	{ 's', "stream", "STREAM", "CN_KINESIS_STREAM", "stream of records that say none in to.kinesis.stream" },
@@ -23,6 +23,7 @@ static const struct opt table[] = {
 	{ OPT_PROFILE, "profile", "NAME", NULL, "take credentials from this profile of the shared file" },
 	{ 'f', "format", "FORMAT", "CN_KINESIS_FORMAT", "json, flat-json, msgpack or line [json]" },
 	{ 'k', "key", "SOURCE", "CN_KINESIS_KEY", "partition key: digest, user-key, set or bin=NAME [digest]" },
+	{ OPT_TO, "to", "NAME", NULL, "member of `to` that is for this sink [kinesis]" },
 	{ OPT_METADATA_KEY, "metadata-key", "NAME", NULL, "name of the metadata member in flat-json [metadata]" },
 	{ OPT_KEEP_MAP_KEYS, "keep-map-keys", NULL, NULL, "refuse maps whose keys are not strings instead of making them strings" },
 	{ OPT_BASE64, "base64", NULL, NULL, "encode the message in base64, so that msgpack passes the gateway" },
@@ -119,6 +120,7 @@ static void set(void *ctx, int key, const char *value)
 			opt_bad(value, "must not be empty");
 		o->format_options.metadata_key = value;
 		break;
+	case OPT_TO: o->to = value; break;
 	case OPT_KEEP_MAP_KEYS: o->format_options.keep_map_keys = true; break;
 	case OPT_BASE64: o->base64 = true; break;
 	case OPT_NEWLINE: o->newline = true; break;
@@ -194,7 +196,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		.table = table, .libraries = libraries, .set = set,
 	};
 
-	*o = (struct options){ .format = FORMAT_JSON, .key = KEY_DIGEST, .batch = BATCH_MAX, .batch_bytes = 5 << 20, .record_max = 1 << 20,
+	*o = (struct options){ .to = "kinesis", .format = FORMAT_JSON, .key = KEY_DIGEST, .batch = BATCH_MAX, .batch_bytes = 5 << 20, .record_max = 1 << 20,
 		.queue = 10000, .queue_bytes = 32 << 20, .linger = 50, .deadline = 6500, .call_timeout = 3000, .connect_timeout = 1000 };
 	if (opt_parse(&opts, argc, argv, o) < argc)
 		die(EX_USAGE, "takes no operands: records come on standard input; see --help");

@@ -14,6 +14,7 @@ enum key_source { KEY_DIGEST, KEY_USER_KEY, KEY_SET, KEY_BIN };
 
 struct options {
 	const char *gateway;			/* URL; NULL: the Kinesis API itself */
+	const char *to;				/* our member of the record's `to` */
 	const char *stream, *region, *endpoint, *profile, *ca, *api_key;
 	char *url;				/* where requests go */
 	const char *header[HEADERS_MAX];	/* "Name: value" */

@@ -38,12 +38,12 @@ static void read_object(struct json *j, struct override *v)
 }
 
 /* Our member is an object, or a string: just the stream. */
-static bool read_to(struct outgoing *out, const struct record *r, struct override *v)
+static bool read_to(struct outgoing *out, const struct record *r, const struct options *o, struct override *v)
 {
 	struct span own;
 	struct json j;
 
-	switch (record_to(r, "kinesis", &own)) {
+	switch (record_to(r, o->to, &own)) {
 	case RECORD_TO_ALL: return true;
 	case RECORD_TO_US: break;
 	case RECORD_TO_OTHERS: return out->not_for_us = true;
@@ -234,7 +234,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r, const struct op
 	enum format format;
 
 	out->not_for_us = false;
-	if (!read_to(out, r, &v) || out->not_for_us)
+	if (!read_to(out, r, o, &v) || out->not_for_us)
 		return out->not_for_us;
 	return make_stream(out, &v, o) && make_key(out, r, &v, o) && make_hash_key(out, &v, o) &&
 		make_format(out, &v, o, &format) && make_data(out, r, format, o);
