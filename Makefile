@@ -3,7 +3,7 @@
 # make demo       sets up what is missing, builds, shows the outbound pipeline at work (KAFKA=real: into Apache Kafka)
 # make test       sets up what is missing, builds, runs all tests (TESTS="test/cn-route.bats ...": only these)
 # make bench      measures, prints a table (BENCH="name ...": only these)
-# make crash      kills stages at random for minutes, with Apache Kafka, and counts (RECORDS=20000 KAFKA=local SEED=7: otherwise)
+# make crash      kills stages at random for minutes, with Apache Kafka, then Kinesis too, and counts (RECORDS=20000 KAFKA=local SEED=7: otherwise)
 # make lint       compiler warnings as errors, shellcheck, man pages, house style
 # make test-clients  runs the official Node client's own test suite against as-local (CLIENTS="lists maps": only these files)
 # make fuzz       runs every fuzz target for FUZZ_SECONDS=20 (FUZZ=name: only this)
@@ -198,6 +198,7 @@ bench: deps-bench
 crash: deps
 	@$(MAKE) --no-print-directory $(parallel) all
 	@KAFKA=$(or $(KAFKA),real) RECORDS=$(or $(RECORDS),20000) STOP_MAX=12000 LIMIT=240 test/crash/crash
+	@FAN=yes KAFKA=$(or $(KAFKA),real) RECORDS=$(or $(RECORDS),20000) STOP_MAX=12000 LIMIT=240 test/crash/crash
 
 lint: deps-lint
 	@test/lint

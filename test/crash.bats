@@ -9,10 +9,20 @@ setup() { needs cn-listen cn-decode cn-route cn-kafka-sink cn-emit kafka-local; 
 	RECORDS=4000 RATE=500 LIMIT=25 run "$ROOT/test/crash/crash"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"answered=4000 stored=4000 "*" lost=0 "* ]]
+	[[ "$output" == *"answered=4000 kafka: stored=4000 "*" lost=0 "* ]]
 	# It did kill.
 	[[ "$output" == *"killed: "*=* ]]
 	[[ "$output" != *"broker_stops=0 "* ]]
+}
+
+@test "crash loop through cn-fan: any stage and any sink killed at any time, nothing that was answered 200 is missing at either" {
+	needs cn-fan cn-post-kinesis
+	"$ROOT/test/kinesis/kinesis-real" get || skip_or_fail "needs kinesalite from npm"
+	FAN=yes RECORDS=4000 RATE=500 LIMIT=15 run "$ROOT/test/crash/crash"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"answered=4000 kafka: stored=4000 "*" lost=0 kinesis: stored=4000 "*" lost=0 "* ]]
+	[[ "$output" == *"killed: "*=* ]]
 }
 
 @test "crash loop: a sink that lies is found out" {
@@ -30,5 +40,5 @@ setup() { needs cn-listen cn-decode cn-route cn-kafka-sink cn-emit kafka-local; 
 	CN_BIN=$T/bin RECORDS=200 RATE=1000 LIMIT=0 run "$ROOT/test/crash/crash"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"answered=200 stored=180 "*" lost=20 "* ]]
+	[[ "$output" == *"answered=200 kafka: stored=180 "*" lost=20 "* ]]
 }

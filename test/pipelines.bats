@@ -256,7 +256,7 @@ in_flight() {
 }
 
 @test "usage of each script" {
-	for script in outbound-kafka capture replay; do
+	for script in outbound-kafka outbound-kinesis capture replay; do
 		run "$ROOT/pipelines/$script" --help
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"$script"* ]]
@@ -284,13 +284,15 @@ in_flight() {
 	[ "$(wc -l <"$T/dead.ndjson")" -eq 1 ]
 }
 
-@test "the unit for systemd is sound" {
+@test "the units for systemd are sound" {
 	command -v systemd-analyze >/dev/null || skip_or_fail "needs systemd-analyze"
-	sed "s,^ExecStart=[^ ]*,ExecStart=$ROOT/pipelines/outbound-kafka,; s,^Documentation=.*,," "$ROOT/pipelines/outbound-kafka.service" >"$T/outbound-kafka.service"
-	run systemd-analyze verify "$T/outbound-kafka.service"
-	echo "$output"
-	[ "$status" -eq 0 ]
-	[[ "$output" != *outbound-kafka.service* ]]
+	for unit in outbound-kafka outbound-kinesis; do
+		sed "s,^ExecStart=[^ ]*,ExecStart=$ROOT/pipelines/$unit,; s,^Documentation=.*,," "$ROOT/pipelines/$unit.service" >"$T/$unit.service"
+		run systemd-analyze verify "$T/$unit.service"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[[ "$output" != *$unit.service* ]]
+	done
 }
 
 @test "the configuration for haproxy is sound, and a ring that drains is left out" {
