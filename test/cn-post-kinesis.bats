@@ -539,6 +539,58 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	[ "$(jq .status gateway.log)" = 400 ]
 }
 
+@test "connections are used again, and no longer than --connection-ttl, both ways" {
+	stream "$STREAM"
+	gateway_start
+	port=$(free_port)
+	mkdir -p nginx
+	cat >nginx/conf <<-END
+		daemon off; worker_processes 1; pid $T/nginx/pid; error_log $T/nginx/error;
+		events { worker_connections 64; }
+		http {
+			log_format test '\$connection \$uri'; access_log $T/access test;
+			client_body_temp_path $T/nginx/b; proxy_temp_path $T/nginx/p; fastcgi_temp_path $T/nginx/f;
+			uwsgi_temp_path $T/nginx/u; scgi_temp_path $T/nginx/s;
+			server { listen 127.0.0.1:$port; location / { proxy_pass $KINESIS; } location /prod { proxy_pass ${GATEWAY%/prod*}; } }
+		}
+	END
+	start_bg nginx -e "$T/nginx/error" -c "$T/nginx/conf" </dev/null >nginx/out 2>&1
+	wait_port "$port"
+	three() { for n in 1 2 3; do record $n k$n $n; sleep "$1"; done; }
+	for way in "--endpoint http://127.0.0.1:$port" "--gateway http://127.0.0.1:$port/prod/kinesis"; do
+		# shellcheck disable=SC2086 # words
+		three 0.2 | cn-post-kinesis -s "$STREAM" --connections 1 $way >acks 2>>err
+		[ "$(acked acks)" -eq 3 ]
+		wait_for_lines access 3
+		[ "$(cut -d ' ' -f 1 access | sort -u | wc -l)" -eq 1 ]
+		: >access
+		# shellcheck disable=SC2086
+		three 1.1 | cn-post-kinesis -s "$STREAM" --connections 1 --connection-ttl 1s $way >acks 2>>err
+		[ "$(acked acks)" -eq 3 ]
+		wait_for_lines access 3
+		[ "$(cut -d ' ' -f 1 access | sort -u | wc -l)" -ge 2 ]
+		: >access
+	done
+}
+
+@test "an empty digest is never sent" {
+	stream "$STREAM"
+	gateway_start
+	{
+		echo '{"id":1,"metadata":{"namespace":"shop","set":"s","digest":"","msg":"write"},"bins":{"n":1}}'
+		echo '{"id":2,"metadata":{"namespace":"shop","set":"s","msg":"write"},"bins":{"n":1}}'
+		record 3 '' 1 '"to":{"kinesis":{"key":""}}'
+	} >in
+	for way in "--endpoint $KINESIS" "--gateway $GATEWAY"; do
+		# shellcheck disable=SC2086 # words
+		run -65 --separate-stderr cn-post-kinesis -s "$STREAM" $way <in
+		[ "$(jq -c 'select(.nack) | [.nack, .retry]' <<<"$output" | sort | tr '\n' ' ')" = '[1,false] [2,false] ' ]
+		grep -qx '{"ack":3}' <<<"$output"
+	done
+	tail_stream "$STREAM" | jq -r .key | sort -u | tee got
+	[ "$(wc -c <got)" -eq 29 ]	# one digest, in base64
+}
+
 @test "gateway: over TLS, with the CA to trust; msgpack only in base64; keys that fit a header" {
 	stream "$STREAM"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls.key -out tls.crt -days 2 -subj /CN=127.0.0.1 \

@@ -204,6 +204,39 @@ body() { jq -r .body64 "$T/log" | sed -n "${1}p" | base64 -d; }
 	[ "$(jq -r .path log | sort | uniq -c | awk '$1 > 40' | wc -l)" -eq 2 ]
 }
 
+@test "of two endpoints one is slow: it gets less; one that is too slow is left alone, and the other gets its records" {
+	server_start
+	records 300 --mix 100:0:0 >in
+	cn-post -c 4 "$URL/ok" "$URL/slow/40" <in >acks 2>err
+	all_acked 300 acks
+	[ "$(jq -r .path log | grep -c /ok)" -gt 200 ]
+	[ "$(jq -r .path log | grep -c /slow)" -ge 1 ]
+	: >log
+	cn-post -c 4 --call-timeout 100ms "$URL/ok" "$URL/slow/400" <in >acks 2>err
+	all_acked 300 acks
+	grep -q 'endpoint does not answer' err
+	[ "$(counter failovers)" -ge 1 ]
+	[ "$(jq -r 'select(.path == "/ok").body64' log | sort -u | wc -l)" -eq 300 ]
+	# Alone it is tried until the deadline, and what it was sent it has: twice is the price of an answer that comes too late.
+	run -75 --separate-stderr cn-post --call-timeout 100ms --deadline 350ms "$URL/slow/400" <<<"$one"
+	[[ $output == '{"nack":1,"retry":true,"error":"'*'imed out'* ]]
+}
+
+@test "403, 413, 429, 504: which of them pass is what the options say, and only those are tried again" {
+	server_start
+	for status in 403 413 429 504; do
+		: >log
+		retry=true times=1
+		[ $status != 413 ] || retry=false times=0
+		cn-post --deadline 250ms --retry-pause 20ms --permanent 4xx --temporary 403,429 "$URL/status/$status" <<<"$one" >acks 2>err && code=0 || code=$?
+		[ "$(jq -c '[.nack, .retry]' acks)" = "[1,$retry]" ]
+		[[ $(cat acks) == *"status $status"* ]]
+		[ "$(wc -l <log)" -gt $times ]
+		[ $status != 413 ] || [ "$(wc -l <log)" -eq 1 ]
+		[ $code -eq $([ $retry = true ] && echo 75 || echo 65) ]
+	done
+}
+
 @test "an endpoint that dies and comes back gets records again" {
 	port=$(free_port)
 	nginx_start <<-END
