@@ -219,7 +219,7 @@ body() { jq -r .body64 "$T/log" | sed -n "${1}p" | base64 -d; }
 	[ "$(jq -r 'select(.path == "/ok").body64' log | sort -u | wc -l)" -eq 300 ]
 	# Alone it is tried until the deadline, and what it was sent it has: twice is the price of an answer that comes too late.
 	run -75 --separate-stderr cn-post --call-timeout 100ms --deadline 350ms "$URL/slow/400" <<<"$one"
-	[[ $output == '{"nack":1,"retry":true,"error":"'*'imed out'* ]]
+	[[ $output == '{"nack":1,"retry":true,"error":"'*'no answer in time'* ]]
 }
 
 @test "403, 413, 429, 504: which of them pass is what the options say, and only those are tried again" {

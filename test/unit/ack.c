@@ -195,8 +195,47 @@ static void long_errors(void)
 	writer_close(&w);
 }
 
+static void members(void)
+{
+	struct writer w;
+	struct acks a;
+	struct ack got;
+	char big[PIPE_BUF];
+
+	ok(ack_parse(SPAN("{\"ack\":7,\"to\":\"a\\u0041\",\"x\":{\"y\":1}}"), &got) && got.more, "a member that nobody knows is told");
+	is_span(got.to, SPAN("\"a\\u0041\""), "and `to` is given as it stands");
+	ok(ack_parse(SPAN("{\"nack\":7,\"retry\":true,\"error\":\"e\"}"), &got) && !got.more && !got.to.p, "here is none");
+	ok(ack_parse(SPAN("{\"ack\":7,\"to\":5}"), &got) && got.more && !got.to.p, "a `to` that is no text is like any other");
+	out_open(&w);
+	acks_open(&a, &w);
+	acks_ok(&a, 1);
+	acks_members(&a, SPAN("\"k\":{\"x\":1}"));
+	acks_ok_to(&a, 2, SPAN("t"));
+	is_span(out_text(&w), SPAN("{\"ack\":1}\n{\"ack\":2,\"to\":\"t\",\"k\":{\"x\":1}}\n"), "members come last, and join nothing");
+	out_taken(&w);
+	acks_ok_to(&a, 3, (struct span){ NULL, 0 });
+	is_span(out_text(&w), SPAN("{\"ack\":3}\n"), "once");
+	out_taken(&w);
+	acks_members(&a, SPAN("\"k\":1"));
+	acks_fail(&a, 4, true, "why");
+	is_span(out_text(&w), SPAN("{\"nack\":4,\"retry\":true,\"error\":\"why\",\"k\":1}\n"), "with a nack");
+	out_taken(&w);
+	memset(big, '1', sizeof(big));
+	memcpy(big, "\"k\":", 4);
+	for (size_t n = PIPE_BUF - 40; n < sizeof(big); n++) {
+		acks_members(&a, (struct span){ big, n });
+		acks_ok_to(&a, 5, (struct span){ NULL, 0 });
+		if (out_text(&w).n > PIPE_BUF || !ack_parse((struct span){ out_text(&w).p, out_text(&w).n - 1 }, &got))
+			break;
+		out_taken(&w);
+	}
+	is_int((int64_t)out_text(&w).n, 0, "a line stays under PIPE_BUF");
+	writer_close(&w);
+}
+
 int main(void)
 {
+	members();
 	parse_good();
 	parse_bad();
 	every_prefix();
