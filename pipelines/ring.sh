@@ -16,6 +16,21 @@
 #	PAUSES	seconds before the next start, one after the other, the last one for ever; a ring that lived for 10 s starts
 #		them over (0.2 0.5 1 2 5)
 
+# settings [FILE]: reads the file of settings; -h shows the script's head, and its settings with what they are without a file. To be called
+# before they get those values, which is where a line says : "${NAME:=VALUE}" # WHAT
+settings() {
+	case ${1-} in
+	'') ;;
+	-h | --help) sed -n '3,5s/^# \{0,1\}//p; s/^: "${\([A-Z_]*\):=\(.*\)}" *# \(.*\)/  \1: \3 [\2]/p' "$0" && exit ;;
+	*)
+		[ -r "$1" ] || { echo "${0##*/}: can't read $1" >&2 && exit 78; }
+		case $1 in */*) settings=$1 ;; *) settings=./$1 ;; esac
+		# shellcheck source=/dev/null
+		. "$settings"
+		;;
+	esac
+}
+
 first() {
 	echo "${1##*/}" >"$RING/first"
 	stage "$@"
