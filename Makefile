@@ -198,6 +198,7 @@ bench: deps-bench
 crash: deps
 	@$(MAKE) --no-print-directory $(parallel) all
 	@KAFKA=$(or $(KAFKA),real) RECORDS=$(or $(RECORDS),20000) STOP_MAX=12000 LIMIT=240 test/crash/crash
+	@KAFKA=$(or $(KAFKA),real) RECORDS=$(or $(RECORDS),20000) STOP_MAX=12000 LIMIT=240 test/crash/inbound
 	@FAN=yes KAFKA=$(or $(KAFKA),real) RECORDS=$(or $(RECORDS),20000) STOP_MAX=12000 LIMIT=240 test/crash/crash
 
 lint: deps-lint

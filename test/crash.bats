@@ -42,3 +42,28 @@ setup() { needs cn-listen cn-decode cn-route cn-kafka-sink cn-emit kafka-local; 
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"answered=200 kafka: stored=180 "*" lost=20 "* ]]
 }
+
+@test "crash loop from Kafka into a database: stages, broker and database killed, the last value of each key is the topic's last" {
+	needs cn-kafka-source cn-map as-put as-scan as-local
+	"$ROOT/test/kafka/kafka-real" get || skip_or_fail "needs Apache Kafka from Maven Central"
+	KAFKA=real RECORDS=2000 LIMIT=12 run "$ROOT/test/crash/inbound"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"keys=200 missing=0 wrong=0 "*" restarts=1 killed: "*=* ]]
+}
+
+@test "crash loop from Kafka into a database: a sink that lies is found out" {
+	needs cn-kafka-source cn-map as-put as-scan as-local
+	mkdir "$T/bin"
+	ln -s "$BIN"/* "$T/bin/"
+	rm "$T/bin/as-put"
+	cat >"$T/bin/as-put" <<-'END'
+	#!/bin/sh
+	exec jq -c --unbuffered '{ack: .id}'
+	END
+	chmod +x "$T/bin/as-put"
+	CN_BIN=$T/bin RECORDS=200 RATE=1000 LIMIT=0 LAST=1 run "$ROOT/test/crash/inbound"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"missing=200 "* ]]
+}
