@@ -142,6 +142,30 @@ raw() {
 	[ "$(metric as_rest_connections)" -lt 5 ]
 }
 
+@test "a large answer may take longer than a small request, a large body too" {
+	local_start
+	rest_start --read-timeout 500ms
+	json POST "$KVS/big" "{\"s\":\"$(head -c 60000 /dev/zero | tr '\0' x)\"}"
+	cat >slow.py <<-'END'
+		import json, socket, sys, time
+		host, port = sys.argv[1][7:].split(":")
+		body = json.dumps([{"type": "READ", "readAllBins": True, "key": {"namespace": "test", "setName": "s", "userKey": "big"}}] * 400).encode()
+		s = socket.create_connection((host, int(port)))
+		s.settimeout(10)
+		s.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
+		for i in range(8):
+		    s.sendall(body[i * len(body) // 8:(i + 1) * len(body) // 8])
+		    time.sleep(0.15)
+		time.sleep(2)
+		n = 0
+		while data := s.recv(1 << 20):
+		    n += len(data)
+		print(n)
+	END
+	run -0 python3 slow.py "$URL"
+	[ "$output" -gt 24000000 ]
+}
+
 @test "clients that leave in the midst of their request do no harm" {
 	local_start
 	rest_start

@@ -13,11 +13,13 @@
 
 #define ACCEPTS 64		/* per round, so that the others get their turn */
 #define LINGER_MS 2000
+#define BYTES_PER_MS 16		/* large bodies and answers may take their time, at this rate at least */
 
 void connection_state(struct server *s, struct connection *c, int state)
 {
 	c->state = state;
 	c->since = s->now;
+	c->bytes = 0;
 }
 
 void connection_free(struct server *s, struct connection *c)
@@ -110,7 +112,7 @@ static int64_t patience(const struct server *s, const struct connection *c)
 	case CONN_LINGER:
 		return LINGER_MS;
 	default:
-		return s->opt.read_timeout;
+		return s->opt.read_timeout + (int64_t)(c->bytes / BYTES_PER_MS);
 	}
 }
 

@@ -39,6 +39,7 @@ static enum MHD_Result answer(struct server *s, struct exchange *e)
 {
 	http_unpoll(e);
 	connection_state(s, e->conn, CONN_ANSWERING);
+	e->conn->bytes = e->r.out.n;
 	return reply_send(e);
 }
 
@@ -94,6 +95,7 @@ static enum MHD_Result on_body(struct server *s, struct exchange *e, const char 
 	const size_t n = *size;
 
 	*size = 0;
+	e->conn->bytes += n;
 	s->count.received_bytes += n;
 	if (e->stage == STAGE_REFUSED || e->discard) {
 		e->discarded += n;

@@ -36,6 +36,7 @@ struct connection {
 	int fd;
 	enum { CONN_IDLE, CONN_RECEIVING, CONN_HELD, CONN_ANSWERING, CONN_LINGER } state;
 	int64_t since;			/* when it came into this state */
+	size_t bytes;			/* of the body that has come, or of the answer that goes out: gives it time */
 	bool client_ok;			/* with --tls-ca: its certificate has been looked at */
 	char address[48];
 };
