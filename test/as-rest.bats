@@ -280,10 +280,10 @@ raw() {
 	# A limit of a millisecond is one, whatever the answer.
 	get "$KVS/k?totalTimeout=1"
 	[ "$code" = 200 ] || [ "$(member internalErrorCode)" = 9 ]
-	get "$KVS/k?filterexp=YSA9PSA5OQ=="	# a == 99
+	get "$KVS/k?filterexp=YSA9PSA5OQ=="
 	[ "$code" = 404 ]
-	get "$KVS/k?filterexp=YSA9OTk="		# a =99
-	[ "$code" = 400 ] && [[ $body == *"Invalid Filter Expression"* ]]
+	get "$KVS/k?filterexp=YSA9PSAoOTkp"
+	[ "$code" = 400 ] && [[ $(member message) == "Invalid Filter Expression, "*"at byte 5"* ]]
 }
 
 # --- the cluster

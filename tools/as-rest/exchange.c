@@ -224,5 +224,5 @@ void exchange_whole(struct exchange *e)
 	else if (status == 401)
 		rest_fail(&e->r, 401, "Rest Gateway error");
 	else if (status)
-		rest_fail(&e->r, status, "Too many different credentials at a time");
+		rest_fail(&e->r, status, e->r.server->stop ? "Shutting down" : "Too many different credentials at a time");
 }

@@ -134,6 +134,7 @@ static enum MHD_Result hold(struct server *s, struct exchange *e)
 	}
 	http_unpoll(e);
 	e->suspended = true;
+	s->suspended++;
 	MHD_suspend_connection(e->h1);
 	return MHD_YES;
 }
@@ -255,6 +256,7 @@ void http_wake(struct exchange *e)
 	if (!e->suspended)
 		return;		/* asked for in the next round */
 	e->suspended = false;
+	e->r.server->suspended--;
 	MHD_resume_connection(e->h1);
 }
 
@@ -273,6 +275,8 @@ void http_work(struct server *s)
 void http_end(struct server *s)
 {
 	http_run(s->daemon);	/* resumes those that were answered last: a suspended one would abort the process */
+	if (s->suspended)
+		return;
 	MHD_stop_daemon(s->daemon);
 	s->daemon = NULL;
 }

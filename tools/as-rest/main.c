@@ -74,6 +74,7 @@ static void start(struct server *s)
 static void end(struct server *s)
 {
 	http_end(s);
+	pool_free(s);
 	access_flush(s);
 	if (s->manage.daemon)
 		MHD_stop_daemon(s->manage.daemon);

@@ -36,6 +36,7 @@ struct pool {
 	double tokens;		/* logins that may begin */
 	int64_t tokens_at;
 	struct buf text;
+	bool closed;
 };
 
 static void on_event(struct server *s, struct watch *w, uint32_t events)
@@ -237,6 +238,9 @@ bool pool_find(struct exchange *e, unsigned *status)
 	const int given = credentials(e, &p->text);
 	struct tenant *t = p->standard;
 
+	*status = 503;
+	if (p->closed)
+		return false;
 	*status = 401;
 	if (given < 0 || (given == 0 && !t))
 		return false;
@@ -332,10 +336,19 @@ void pool_counters(struct server *s)
 
 void pool_close(struct server *s)
 {
+	s->pool->closed = true;
+	for (struct tenant *t = s->pool->all; t; t = t->next) {
+		let_go(t, 503);
+		client_close(t->client);
+		t->client = NULL;
+	}
+}
+
+void pool_free(struct server *s)
+{
 	for (struct tenant *t = s->pool->all, *next; t; t = next) {
 		next = t->next;
-		let_go(t, 503);
-		tenant_free(s, t);
+		free(t);
 	}
 	buf_free(&s->pool->text);
 	free(s->pool);

@@ -113,6 +113,7 @@ struct server {
 	bool progress;			/* in this run of it something moved */
 	unsigned polled;		/* exchanges that wait without being suspended; the daemon runs at least every ms for them */
 	int64_t next_poll;
+	unsigned suspended;		/* connections */
 	struct http_tls *tls;
 	struct http_manage manage;
 	int listen_fd;
@@ -215,7 +216,8 @@ bool pool_ready(const struct server *s);
 bool pool_connect(struct server *s, int ms);	/* at start: wait for the cluster */
 const char *pool_why(const struct server *s);
 void pool_counters(struct server *s);
-void pool_close(struct server *s);		/* what is under way fails */
+void pool_close(struct server *s);		/* what is under way fails, and what comes */
+void pool_free(struct server *s);		/* after the last exchange */
 
 /* access.c */
 void access_open(struct server *s);
