@@ -266,14 +266,16 @@ is() { [ "$code" = "$1" ] && jq -e "$2" answer >/dev/null || { echo "got $code $
 	cat >slow.py <<-'END'
 		import json, socket, sys
 		host, port = sys.argv[1][7:].split(":")
-		body = json.dumps([{"type": "READ", "readAllBins": True, "key": {"namespace": "test", "setName": "ops", "userKey": "big%d" % (i % 20 + 1)}} for i in range(400)])
-		s = socket.create_connection((host, int(port)))
+		body = json.dumps([{"type": "READ", "readAllBins": True, "key": {"namespace": "test", "setName": "ops", "userKey": "big%d" % (i % 20 + 1)}} for i in range(150)])
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+		s.connect((host, int(port)))
 		s.sendall(("POST /v1/batch HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body).encode())
 		head = s.recv(16)
 		print("begun", flush=True)
 		sys.stdin.readline()
 		n = len(head)
-		while n < 24000000:
+		while n < 9000000:
 		    n += len(s.recv(1 << 20))
 		print("read", flush=True)
 		sys.stdin.read()
@@ -287,6 +289,6 @@ is() { [ "$code" = "$1" ] && jq -e "$2" answer >/dev/null || { echo "got $code $
 	wait_for_line "$T/rest.log" msg=draining
 	echo go >&6
 	wait_for_line said read
-	wait_for -t 4 gone "$REST"
+	wait_for -t 8 gone "$REST"
 	exec 6>&-
 }
