@@ -175,7 +175,7 @@ static bool arguments(struct compiler *c, struct span *list, unsigned n)
 		list[i] = (struct span){ p, (size_t)(end - p) };
 		if (list[i].n == 0 || memchr(p, '(', list[i].n) || (comma ? i + 1 == n : i + 1 < n))
 			break;
-		p = comma + 1;
+		p = comma ? comma + 1 : close;
 	}
 	if (i < n)
 		return fail(c, "wrong arguments");
