@@ -116,7 +116,10 @@ static void revoked(struct source *s, rd_kafka_topic_partition_list_t *list)
 		return;
 	}
 	s->revoke_lost = rd_kafka_assignment_lost(s->rk);
-	log_info(s->revoke_lost ? "partitions lost" : "partitions go elsewhere", "partitions", log_num(list->cnt), NULL);
+	if (s->revoke_lost)
+		log_warn("partitions lost", "partitions", log_num(list->cnt), "reason", s->reason[0] ? s->reason : NULL, NULL);
+	else
+		log_info("partitions go elsewhere", "partitions", log_num(list->cnt), NULL);
 	for (int i = 0; i < list->cnt; i++) {
 		struct part *p = parts_find(s, list->elems[i].topic, list->elems[i].partition);
 

@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define LATEST (-1)	/* as a time: the end, which a broker knows without looking */
+
 static void on_error(rd_kafka_t *rk, int err, const char *text, void *source)
 {
 	struct source *s = source;
@@ -165,6 +167,22 @@ void consumer_serve(struct source *s)
 	}
 }
 
+/* librdkafka 2.0 looks only once a second whether there is room again in a queue that was full (fetch.queue.backoff.ms of later versions
+ * is fixed at that). At our speed that would be nine tenths of the time asleep, or else memory for a second's worth of records. Any request
+ * makes it look: so it gets to send one, the same small one to the leader of each partition, and nobody waits for the answers. */
+void consumer_wake(struct source *s)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)s->n_parts);
+
+	s->asked = s->now;
+	for (const struct part *p = s->parts; p; p = p->next)
+		if (!p->at_end && !p->revoked)
+			rd_kafka_topic_partition_list_add(list, p->topic.p, p->partition)->offset = LATEST;
+	if (list->cnt)
+		rd_kafka_offsets_for_times(s->rk, list, 0);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
 void consumer_pause(struct source *s, struct part *p, bool pause)
 {
 	rd_kafka_topic_partition_list_t *list;
@@ -179,6 +197,8 @@ void consumer_pause(struct source *s, struct part *p, bool pause)
 	else
 		rd_kafka_resume_partitions(s->rk, list);
 	rd_kafka_topic_partition_list_destroy(list);
+	if (!pause)
+		consumer_wake(s);
 }
 
 /* librdkafka 2.0 can crash when it leaves a group that it has not quite joined; so then it is not asked to. */

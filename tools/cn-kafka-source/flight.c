@@ -79,7 +79,9 @@ static void tell(struct source *s, const struct record *r, const char *what, str
 	uint64_t missed;
 
 	s->count.last_error = (uint64_t)s->now;
-	snprintf(reason, sizeof(reason), "%.*s", (int)(text.n > 390 ? 390 : text.n), text.p ? text.p : "the sink gave none");
+	if (!text.p)
+		text = SPAN("the sink gave none");
+	snprintf(reason, sizeof(reason), "%.*s", (int)(text.n > 390 ? 390 : text.n), text.p);
 	buf_free(&scratch);
 	if (log_allow(&s->failures, 1000, &missed))
 		log_warn(what, "topic", r->kafka.topic.p, "partition", log_num(r->kafka.partition), "offset", log_num(r->kafka.offset),

@@ -7,7 +7,6 @@
 #define MESSAGES 512	/* taken in one round of the loop */
 #define QUEUE_LARGE 1000	/* messages; a queue that never holds more is not the one to wait for */
 #define ASK_MS 10
-#define LATEST (-1)	/* as a time: the end, which a broker knows without looking */
 
 /* Headers as spans into the message; how many, -1 when memory is out. */
 static ssize_t headers(const rd_kafka_message_t *m, struct kafka_header **out)
@@ -119,28 +118,17 @@ static void take(struct source *s, struct part *p, const rd_kafka_message_t *m)
 		look_at_end(s, p, m->offset);
 }
 
-/* librdkafka 2.0 looks only once a second whether there is room again in a queue that was full (fetch.queue.backoff.ms of later versions
- * is fixed at that). At our speed that would be nine tenths of the time asleep, or else memory for a second's worth of records. Any request
- * makes it look; so when half of what there was is taken, it gets to send one, the same small one to the leader of each partition,
- * and nobody waits for the answers. */
+/* When half of what there was is taken, librdkafka is to fetch on. */
 static void keep_fetching(struct source *s)
 {
 	const size_t n = rd_kafka_queue_length(s->messages);
-	rd_kafka_topic_partition_list_t *list;
 
 	if (n > s->queue_peak)
 		s->queue_peak = n;
 	if (s->queue_peak < QUEUE_LARGE || n > s->queue_peak / 2 || s->now - s->asked < ASK_MS)
 		return;
 	s->queue_peak = n;
-	s->asked = s->now;
-	list = rd_kafka_topic_partition_list_new((int)s->n_parts);
-	for (const struct part *p = s->parts; p; p = p->next)
-		if (!p->at_end)
-			rd_kafka_topic_partition_list_add(list, p->topic.p, p->partition)->offset = LATEST;
-	if (list->cnt)
-		rd_kafka_offsets_for_times(s->rk, list, 0);
-	rd_kafka_topic_partition_list_destroy(list);
+	consumer_wake(s);
 }
 
 void intake(struct source *s)

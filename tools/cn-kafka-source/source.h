@@ -181,6 +181,8 @@ void consumer_serve(struct source *s);
 /* A message that is none: an error, or the end of a partition. */
 void consumer_trouble(struct source *s, const rd_kafka_message_t *m);
 void consumer_pause(struct source *s, struct part *p, bool pause);
+/* Have librdkafka see whether there is something to fetch. */
+void consumer_wake(struct source *s);
 void consumer_leave(struct source *s);
 bool consumer_left(struct source *s);
 void consumer_close(struct source *s);
