@@ -73,14 +73,16 @@ static void set_offsets(struct source *s, rd_kafka_topic_partition_list_t *list)
 }
 
 /* Records of a partition come through the queue of messages, not with the events. */
-static void route(struct source *s, const char *topic, int32_t partition)
+static void route(struct source *s, const rd_kafka_topic_partition_list_t *list)
 {
-	rd_kafka_queue_t *q = rd_kafka_queue_get_partition(s->rk, topic, partition);
+	for (int i = 0; i < list->cnt; i++) {
+		rd_kafka_queue_t *q = rd_kafka_queue_get_partition(s->rk, list->elems[i].topic, list->elems[i].partition);
 
-	if (!q)
-		die(EX_SOFTWARE, "no queue for %s/%d", topic, (int)partition);
-	rd_kafka_queue_forward(q, s->messages);
-	rd_kafka_queue_destroy(q);
+		if (!q)
+			die(EX_SOFTWARE, "no queue for %s/%d", list->elems[i].topic, (int)list->elems[i].partition);
+		rd_kafka_queue_forward(q, s->messages);
+		rd_kafka_queue_destroy(q);
+	}
 }
 
 static void assigned(struct source *s, rd_kafka_topic_partition_list_t *list)
@@ -92,20 +94,18 @@ static void assigned(struct source *s, rd_kafka_topic_partition_list_t *list)
 			complain(rd_kafka_incremental_assign(s->rk, list), 0, "can't take partitions over");
 		return;
 	}
+	consumer_reached(s);
 	set_offsets(s, list);
 	rd_kafka_resume_partitions(s->rk, list);	/* one that was paused when it went is so when it comes back */
-	for (int i = 0; i < list->cnt; i++) {
-		route(s, list->elems[i].topic, list->elems[i].partition);
+	for (int i = 0; i < list->cnt; i++)
 		parts_add(s, list->elems[i].topic, list->elems[i].partition);
-	}
+	route(s, list);
 	if (cooperative(s->rk))
 		complain(rd_kafka_incremental_assign(s->rk, list), 0, "can't take partitions over");
 	else
 		complain(NULL, rd_kafka_assign(s->rk, list), "can't take partitions over");
+	route(s, list);		/* once more: librdkafka may have known nothing of the partition before */
 	s->assigned = true;
-	if (s->down)
-		log_info("Kafka is reached again", NULL);
-	s->down = false;
 	log_info("partitions assigned", "new", log_num(list->cnt), "all", log_num((int64_t)s->n_parts), NULL);
 }
 

@@ -30,6 +30,7 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_pa
 	s->commit_failed = err != 0;
 	if (!err) {
 		s->count.commits++;
+		consumer_reached(s);
 		return;
 	}
 	s->count.commit_skips++;

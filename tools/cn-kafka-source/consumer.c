@@ -144,6 +144,13 @@ void consumer_trouble(struct source *s, const rd_kafka_message_t *m)
 	}
 }
 
+void consumer_reached(struct source *s)
+{
+	if (s->down)
+		log_info("Kafka is reached again", NULL);
+	s->down = false;
+}
+
 static void clear(int fd)
 {
 	uint64_t woken;
@@ -159,10 +166,12 @@ void consumer_serve(struct source *s)
 
 	clear(s->events_fd);
 	while (s->phase < PHASE_LEAVE && (m = rd_kafka_consumer_poll(s->rk, 0))) {
-		if (m->err)
+		if (m->err) {
 			consumer_trouble(s, m);
-		/* Records come through the other queue. One that came here was fetched before its partition was sent there: what is
-		 * never taken in is never committed. */
+		} else {	/* records come through the other queue; one that is passed over here would be lost */
+			log_error("a record came the wrong way", "topic", rd_kafka_topic_name(m->rkt), "offset", log_num(m->offset), NULL);
+			finish_now(s, EX_TEMPFAIL);
+		}
 		rd_kafka_message_destroy(m);
 	}
 }

@@ -67,6 +67,20 @@ static rd_kafka_headers_t *headers(const struct source *s, const struct record *
 	return list;
 }
 
+static void refused(struct source *s, struct record *r, rd_kafka_resp_err_t err)
+{
+	s->count.dead_failures++;
+	if (!r->part) {
+		record_free(s, r);
+		return;
+	}
+	log_error("a dead letter was not taken: stopping before it", "dead_letter", s->opt.dead_topic, "topic", r->kafka.topic.p, "partition",
+		log_num(r->kafka.partition), "offset", log_num(r->kafka.offset), "reason", rd_kafka_err2str(err), NULL);
+	r->part->in_pipe--;
+	r->state = RECORD_STUCK;
+	finish_drain(s, EX_DATAERR);
+}
+
 bool dead_topic_put(struct source *s, struct record *r)
 {
 	rd_kafka_headers_t *list = headers(s, r);
@@ -80,9 +94,8 @@ bool dead_topic_put(struct source *s, struct record *r)
 		return true;
 	rd_kafka_headers_destroy(list);
 	if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-		log_error("a dead letter can't be sent: stopping before it", "topic", s->opt.dead_topic, "reason", rd_kafka_err2str(err), NULL);
-		s->count.dead_failures++;
-		finish_drain(s, EX_DATAERR);
+		refused(s, r, err);
+		return true;
 	}
 	s->dead_again = s->now + AGAIN_MS;
 	return false;
@@ -100,16 +113,7 @@ static void delivered(struct source *s, const rd_kafka_message_t *m)
 			record_free(s, r);
 		return;
 	}
-	s->count.dead_failures++;
-	if (!r->part) {
-		record_free(s, r);
-		return;
-	}
-	log_error("a dead letter was not taken: stopping before it", "dead_letter", s->opt.dead_topic, "topic", r->kafka.topic.p, "partition",
-		log_num(r->kafka.partition), "offset", log_num(r->kafka.offset), "reason", rd_kafka_err2str(m->err), NULL);
-	r->part->in_pipe--;
-	r->state = RECORD_STUCK;
-	finish_drain(s, EX_DATAERR);
+	refused(s, r, m->err);
 }
 
 void dead_topic_serve(struct source *s)

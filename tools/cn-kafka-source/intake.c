@@ -103,13 +103,16 @@ static void take(struct source *s, struct part *p, const rd_kafka_message_t *m)
 	if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE)
 		k.timestamp = -1;
 	r = record_of(s, p, &k);
-	if (!prefix_add(&p->prefix, m->offset, r, &r->seq)) {	/* it came before */
+	if (m->offset <= p->prefix.last) {	/* it came before */
 		free(r);
 		return;
 	}
+	if (!prefix_add(&p->prefix, m->offset, r, &r->seq))
+		die(EX_SOFTWARE, "out of memory");
 	s->held++;
 	s->held_bytes += r->size;
 	s->count.read++;
+	consumer_reached(s);
 	if (p->state == PART_FLOW)
 		flight_send(s, r);
 	if (s->no_acks)		/* the message goes now */

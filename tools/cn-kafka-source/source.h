@@ -178,6 +178,8 @@ void finish_step(struct source *s);
 /* consumer.c */
 void consumer_open(struct source *s);
 void consumer_serve(struct source *s);
+/* Something came from Kafka. */
+void consumer_reached(struct source *s);
 /* A message that is none: an error, or the end of a partition. */
 void consumer_trouble(struct source *s, const rd_kafka_message_t *m);
 void consumer_pause(struct source *s, struct part *p, bool pause);
@@ -238,7 +240,7 @@ void dead_reopen(struct source *s);
 void dead_add(struct source *s, struct record *r);
 void dead_flush(struct source *s);
 void dead_topic_open(struct source *s);
-/* Hand it to the producer; false: no room now. */
+/* Hand it to the producer, or give it up; false: no room now. */
 bool dead_topic_put(struct source *s, struct record *r);
 void dead_topic_serve(struct source *s);
 void dead_topic_close(struct source *s);

@@ -3,6 +3,7 @@
 #define CONNECT_SCHEMA_H
 
 #include "arena.h"
+#include "typed.h"
 
 #include <stdbool.h>
 
@@ -30,5 +31,8 @@ struct connect_field {
 
 /* Everything is in the arena, but for spans into text, which has to stay. NULL and *why (static) when it is no schema. */
 struct connect_node *connect_schema_read(struct arena *arena, struct span text, const char **why);
+
+/* Write a payload by its schema (connect_put.c). scratch: for bytes in between. */
+bool connect_put(struct typed *t, const struct connect_node *n, struct span raw, struct buf *scratch);
 
 #endif
