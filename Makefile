@@ -143,8 +143,8 @@ $(BUILD)/fuzz/rest_%: $(BUILD)/test/fuzz/rest_%.o $(BUILD)/test/fuzz/driver/once
 	@mkdir -p $(@D)
 	$(call cmd,LD)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(PKGS_as-rest)) $(LIBS_aero) -lm
 
-# Those called map look into cn-map: all of it but its main and options.
-map_src := $(filter-out %/main.c %/options.c,$(wildcard tools/cn-map/*.c))
+# Those called map look into cn-map: all of it but its main, options and files.
+map_src := $(filter-out %/main.c %/options.c %/load.c,$(wildcard tools/cn-map/*.c))
 $(BUILD)/libcn-map.a: $(call obj,$(map_src))
 	@rm -f $@; $(AR) rcs $@ $^
 $(BUILD)/test/unit/map.o $(BUILD)/test/fuzz/map.o: CPPFLAGS += -Itools/cn-map

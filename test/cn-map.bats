@@ -324,6 +324,29 @@ refused() {
 	[[ $(tail -n 1 got) == *'"namespace":"n"'* ]]
 }
 
+@test "SIGHUP reads the configuration again; one that can't be followed keeps the old" {
+	printf 'topics=orders\ntopic.namespace=one\n' >c.properties
+	mkfifo in
+	exec 5<>in
+	start_bg cn-map -c c.properties <in >out 2>err 5>&-
+	echo "$LINE" >&5
+	wait_for_line out '"namespace":"one"'
+	printf 'topics=orders\ntopic.namespace=two\n' >c.properties
+	kill -HUP "$PID"
+	wait_for_line err 'configuration read again'
+	echo "$LINE" >&5
+	wait_for_line out '"namespace":"two"'
+	printf 'topics=orders\ntopic.odd=two\n' >c.properties
+	kill -HUP "$PID"
+	wait_for_line err 'kept the old configuration.*c.properties:2: topic.odd: no such setting'
+	echo "$LINE" >&5
+	wait_for_lines out 3
+	[ "$(grep -c '"namespace":"two"' out)" -eq 2 ]
+	exec 5>&-
+	wait_exit "$PID"
+	[ "$status" -eq 0 ]
+}
+
 @test "lines keep their order, each comes out at once when there is no load" {
 	mkfifo in
 	exec 5<>in

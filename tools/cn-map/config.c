@@ -10,13 +10,18 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-void config_load(struct topics *t, const char *path)
+bool config_read(struct topics *t, struct conf *c, const char *path)
 {
 	bool properties = ends_with(path, ".properties");
+
+	return conf_load(c, path, properties ? conf_properties : conf_yaml) && (properties ? config_properties(t, c) : config_yaml(t, c));
+}
+
+void config_load(struct topics *t, const char *path)
+{
 	struct conf c;
 
-	if (!conf_load(&c, path, properties ? conf_properties : conf_yaml) ||
-		!(properties ? config_properties(t, &c) : config_yaml(t, &c)))
+	if (!config_read(t, &c, path))
 		die(EX_CONFIG, "%s", c.error);
 	conf_free(&c);
 }

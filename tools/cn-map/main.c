@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "options.h"
+#include "load.h"
 #include "program.h"
 
 #include "err.h"
@@ -128,51 +128,10 @@ static void pass_record(struct run *p, struct span line)
 	buf_free(&text);
 }
 
-/* As in cn-route: the start ends with all that the compiler has to say. */
-static void load_or_die(struct run *p)
-{
-	struct buf why = { 0 };
-
-	if (!p->opt.source.text && !p->opt.source.file)
-		return;
-	p->jq = jq_program_load(&p->opt.source, &why);
-	if (p->jq)
-		return;
-	buf_byte(&why, '\0');
-	for (char *text = why.p, *end; (end = strchr(text, '\n')); text = end + 1) {
-		*end = '\0';
-		warn("%s", text);
-		why.n = (size_t)(end + 1 - why.p);
-	}
-	die(EX_CONFIG, "%s", why.p[why.n - 1] ? why.p + why.n : why.p);
-}
-
-static void reload(struct run *p, bool must)
-{
-	struct buf why = { 0 };
-	struct jq_program *jq;
-
-	if (!p->jq || (!must && !p->opt.source.file))
-		return;
-	jq = jq_program_load(&p->opt.source, &why);
-	buf_byte(&why, '\0');
-	if (jq) {
-		jq_program_free(p->jq);
-		p->jq = jq;
-		if (!must)
-			log_info("program read again", "file", p->opt.source.file, NULL);
-	} else if (must) {
-		die(EX_CONFIG, "%s", why.p);
-	} else {
-		log_error("kept the old program: the new one does not compile", "file", p->opt.source.file, "why", why.p, NULL);
-	}
-	buf_free(&why);
-}
-
 static void look_at_signals(struct run *p)
 {
 	if (sig_take_hup())
-		reload(p, false);
+		load_again(&p->opt, &p->jq);
 	if (sig_take_usr1())
 		metrics_log(counters);
 }
@@ -184,8 +143,8 @@ static enum mapped to_record(struct run *p, const struct mapping *g, struct kafk
 	if (!p->jq)
 		return map_line(&p->mapper, g, k, &p->record);
 	mapped = map_program(&p->mapper, g, p->jq, k, &p->record);
-	if (jq_program_broken(p->jq))	/* it compiled before, so it will again, unless its file has changed */
-		reload(p, true);
+	if (jq_program_broken(p->jq))
+		load_anew(&p->opt, &p->jq);
 	return mapped;
 }
 
@@ -260,7 +219,7 @@ int main(int argc, char **argv)
 
 	err_program(argv[0]);
 	options_parse(&p.opt, argc, argv);
-	load_or_die(&p);
+	p.jq = load_program(&p.opt);
 	if (p.opt.check)
 		return EX_OK;
 	sig_init();

@@ -13,7 +13,7 @@ enum { KEY_FIELD = OPT_LONG, KEY_DIGEST, KEY_TTL, KEY_LUT, KEY_BIN, KEY_EXCEPT, 
 	KEY_BOOLEANS, KEY_MAPS, KEY_EXISTS, KEY_SEND_KEY, KEY_DURABLE, KEY_IGNORE, KEY_FORMAT, KEY_ARG, KEY_ARGJSON, KEY_CHECK };
 
 static const struct opt table[] = {
-	{ 'c', "config", "FILE", NULL, "mapping of each topic: aerospike-kafka-inbound.yml, or .properties of the 1.x connector" },
+	{ 'c', "config", "FILE", NULL, "mapping of each topic: aerospike-kafka-inbound.yml, or .properties of 1.x; SIGHUP reads it again" },
 	{ 'n', "namespace", "SELECTOR", NULL, "namespace, 1 to 31 bytes" },
 	{ 's', "set", "SELECTOR", NULL, "set, up to 63 bytes [no set]" },
 	{ 'k', "key", "SELECTOR", NULL, "user key: text, an integer, bytes [key]" },
