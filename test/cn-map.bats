@@ -48,6 +48,7 @@ LINE='{"id":17,"kafka":{"topic":"orders","partition":3,"offset":991},"key":"o1",
 @test "null values, deletes, other lines" { cases null; }
 @test "configuration files" { cases config; }
 @test "topics in the connectors' formats" { cases replay; }
+@test "change events" { cases debezium; }
 @test "mappings in jq" { cases jq; }
 
 @test "options, 1.x properties and YAML that say the same give the same lines" {

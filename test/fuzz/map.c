@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 
-#define MAPPINGS 5
+#define MAPPINGS 6
 
 static void select_or_die(struct selector *s, const char *text)
 {
@@ -39,6 +39,9 @@ static void make_mappings(struct mapping g[MAPPINGS])
 	select_or_die(&g[4].ns, "n");
 	select_or_die(&g[4].digest, "key");
 	g[4].deletes = true;
+	select_or_die(&g[5].ns, "n");
+	select_or_die(&g[5].key, "field:id");
+	g[5].all_fields = g[5].events = true;
 }
 
 /* Bins that as-put and its like can encode, each in whole; objects in the order of their names where types says so. */

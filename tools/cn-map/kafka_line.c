@@ -85,6 +85,18 @@ static void take_value(struct kafka_line *k, struct json *j)
 	k->value.n = (size_t)(j->p - k->value.p);
 }
 
+bool kafka_line_enter(struct kafka_line *k, struct span object)
+{
+	struct json j;
+
+	k->value = (struct span){ NULL, 0 };
+	k->n_fields = 0;
+	json_open(&j, object);
+	take_value(k, &j);
+	k->why = j.error;
+	return !j.error;
+}
+
 static void take_kafka(struct kafka_line *k, struct json *j)
 {
 	struct json_member m;

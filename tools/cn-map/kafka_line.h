@@ -38,6 +38,8 @@ struct kafka_line {
 bool kafka_line_parse(struct kafka_line *k, struct span line);
 void kafka_line_free(struct kafka_line *k);
 
+/* Make an object inside the value, checked with it, the value. False with why when it has too many fields. */
+bool kafka_line_enter(struct kafka_line *k, struct span object);
 /* The first field whose name is there once more; NULL when all differ. */
 const struct field *kafka_line_twin(struct kafka_line *k);
 /* NULL when there is none. */

@@ -405,7 +405,7 @@ enum mapped map_line(struct mapper *m, const struct mapping *g, struct kafka_lin
 	size_t before = out->n;
 
 	if (is_null_value && !is_delete) {
-		if (g->on_null == NULL_IGNORE)
+		if (g->on_null == NULL_IGNORE || (g->events && g->on_null == NULL_ERROR))	/* behind each delete comes a tombstone */
 			return MAPPED_SKIP;
 		if (g->on_null == NULL_ERROR)
 			return map_bad(m, "the value is null");
@@ -413,6 +413,13 @@ enum mapped map_line(struct mapper *m, const struct mapping *g, struct kafka_lin
 	}
 	if (g->replay != REPLAY_NONE && !is_null_value)
 		return map_replay(m, g, k, out);
+	if (g->events && !is_null_value) {
+		bool row_is_gone;
+
+		if (!map_open_event(m, k, &row_is_gone))
+			return MAPPED_BAD;
+		is_delete |= row_is_gone;
+	}
 	if (!types_open(&m->hints, k->types))
 		return map_bad(m, "%s", m->hints.why);
 	m->copy.integer_booleans = g->integer_booleans;

@@ -41,6 +41,7 @@ struct mapping {
 	bool deletes;			/* every line is a delete */
 	bool remove_null;		/* a null field takes the bin away, instead of leaving it alone */
 	bool integer_booleans, plain_maps;
+	bool events;			/* values are change events of Debezium */
 	enum replay replay;
 	struct buf put;			/* members for as-put that are the same for all records, with commas between */
 };
@@ -85,6 +86,8 @@ enum mapped map_bad(struct mapper *m, const char *fmt, ...) __attribute__((forma
 bool map_is_nothing(struct mapper *m, struct span raw, struct span hint);
 void map_begin(struct buf *out, const struct kafka_line *k);	/* {"id":17, */
 void map_end(struct buf *out, const struct kafka_line *k);	/* ,"kafka":{...}} */
+/* debezium.c: the row of a change event becomes the value. False: m->why tells. */
+bool map_open_event(struct mapper *m, struct kafka_line *k, bool *is_delete);
 /* replay.c: the value is a record already. */
 enum mapped map_replay(struct mapper *m, const struct mapping *g, struct kafka_line *k, struct buf *out);
 

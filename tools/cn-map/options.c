@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum { KEY_FIELD = OPT_LONG, KEY_DIGEST, KEY_TTL, KEY_LUT, KEY_BIN, KEY_EXCEPT, KEY_NULL, KEY_INVALID, KEY_DELETE, KEY_NULL_FIELDS,
-	KEY_BOOLEANS, KEY_MAPS, KEY_EXISTS, KEY_SEND_KEY, KEY_DURABLE, KEY_IGNORE, KEY_FORMAT, KEY_ARG, KEY_ARGJSON, KEY_CHECK };
+	KEY_BOOLEANS, KEY_MAPS, KEY_EXISTS, KEY_SEND_KEY, KEY_DURABLE, KEY_IGNORE, KEY_FORMAT, KEY_DEBEZIUM, KEY_ARG, KEY_ARGJSON, KEY_CHECK };
 
 static const struct opt table[] = {
 	{ 'c', "config", "FILE", NULL, "mapping of each topic: aerospike-kafka-inbound.yml, or .properties of 1.x; SIGHUP reads it again" },
@@ -36,6 +36,7 @@ static const struct opt table[] = {
 	{ KEY_DURABLE, "durable-delete", NULL, NULL, "for as-put: deletes leave a tombstone" },
 	{ KEY_IGNORE, "ignore", "CODE,...", NULL, "for as-put: result codes that count as done" },
 	{ KEY_FORMAT, "format", "FORMAT", NULL, "values are records already: flat-json, json, msgpack, line or auto" },
+	{ KEY_DEBEZIUM, "debezium", NULL, NULL, "values are change events of Debezium: take the row, delete where it was deleted" },
 	{ 'e', "expr", "EXPR", NULL, "jq program instead of selectors; its output is the record, null, false or nothing drops it" },
 	{ 'f', "file", "FILE", NULL, "the same from a file; SIGHUP reads it again" },
 	{ 'L', "library", "DIR", NULL, "directory for include and import, after FILE's own; may be repeated" },
@@ -161,6 +162,7 @@ static void set(void *ctx, int key, const char *value)
 	case KEY_NULL: g->on_null = (enum on_null)opt_word(value, "error delete ignore"); break;
 	case KEY_INVALID: g->ignore_invalid = opt_word(value, "error ignore") == 1; break;
 	case KEY_DELETE: g->deletes = true; break;
+	case KEY_DEBEZIUM: g->events = true; break;
 	case KEY_NULL_FIELDS: g->remove_null = opt_word(value, "omit remove") == 1; break;
 	case KEY_BOOLEANS: g->integer_booleans = opt_word(value, "keep integer") == 1; break;
 	case KEY_MAPS: g->plain_maps = opt_word(value, "key-ordered plain") == 1; break;
@@ -186,13 +188,14 @@ static void complete(struct options *o)
 
 	if (o->source.text || o->source.file) {
 		if (g->ns.source || g->set.source || g->key.source || g->digest.source || g->ttl.source || g->lut.source || g->n_bins ||
-			g->all_fields || g->n_except || g->deletes || g->on_null != NULL_ERROR || g->replay != REPLAY_NONE)
+			g->all_fields || g->n_except || g->deletes || g->on_null != NULL_ERROR || g->replay != REPLAY_NONE ||
+			g->events)
 			die(EX_USAGE, "a program (-e, -f) says all of the record: it excludes the options that select parts of it");
 		return;
 	}
 
-	if (g->replay != REPLAY_NONE && (g->all_fields || g->n_bins || g->deletes))
-		die(EX_USAGE, "--format takes the whole record: it excludes --bins, --bin, --all-fields and --delete-topic");
+	if (g->replay != REPLAY_NONE && (g->all_fields || g->n_bins || g->deletes || g->events))
+		die(EX_USAGE, "--format takes the whole record: it excludes --bins, --bin, --all-fields, --delete-topic and --debezium");
 	if (g->key.source == SOURCE_NONE && g->digest.source == SOURCE_NONE)
 		select_parse(&g->key, "key", false);
 	if (g->n_bins == 0 && g->replay == REPLAY_NONE)
