@@ -109,7 +109,7 @@ static void on_debug(void *ctx, jv value)
 	uint64_t missed;
 
 	/* The user asked to see data here. */
-	if (log_allow(&p->debug, 100, &missed) && !jq_values_write(&b, value)) {
+	if (log_allow(&p->debug, 100, &missed) && !jq_values_print(&b, value)) {
 		buf_byte(&b, '\0');
 		log_info("debug", "value", b.full ? "too long" : b.p, "missed", missed ? log_num((int64_t)missed) : NULL, NULL);
 	}

@@ -18,7 +18,7 @@ static int fail_with(struct jq_program *p, jv message)
 	buf_reset(&p->text);
 	if (jv_get_kind(message) == JV_KIND_STRING)
 		buf_put(&p->text, jv_string_value(message), (size_t)jv_string_length_bytes(jv_copy(message)));
-	else if (jq_values_write(&p->text, message))
+	else if (jq_values_print(&p->text, message))
 		buf_lit(&p->text, "an error with a value that can't be told");
 	jv_free(message);
 	if (p->text.n > MESSAGE_MAX)

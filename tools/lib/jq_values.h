@@ -27,6 +27,8 @@ bool jq_values_seen(struct buf *seen, struct span line, const struct jq_sight *s
  * that is an object or array, and comes out whole, with all of its bytes. NULL; or what is wrong with the value, "is nested too deep",
  * and *out is as before. */
 const char *jq_values_write(struct buf *out, jv v);
+/* The same with the numbers as jq has them, for messages. */
+const char *jq_values_print(struct buf *out, jv v);
 
 /* Give up what is kept without touching it, after libjq was left in the middle of things. */
 void jq_values_forget(void);

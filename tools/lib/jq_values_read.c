@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jq_values_read.h"
 
-#include "err.h"
 #include "jq_values.h"
 #include "json.h"
 
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 /* Short strings come again and again: keys, set names, states. A value of libjq is counted, so one copy serves all, and it brings
  * its hash along. A slot holds the last string that fell on it; `value` owns one reference. */
@@ -157,84 +155,6 @@ jv jq_values_read_string(struct text *t, bool is_key)
 	return escaped_string((struct span){ start - 1, (size_t)(t->p - (start - 1)) });
 }
 
-#define EXACT_MAX 9007199254740992.0	/* 2^53 */
-#define NOTES_MAX 65536
-static struct note {
-	double d;
-	struct span raw;
-} *notes;
-static size_t n_notes, notes_cap;
-
-#define WHOLES_MAX 8
-static struct whole {
-	jv value;	/* owned */
-	struct span raw;
-} wholes[WHOLES_MAX];
-static size_t n_wholes;
-
-void jq_values_note_begin(void)
-{
-	n_notes = 0;
-	while (n_wholes > 0)
-		jv_free(wholes[--n_wholes].value);
-}
-
-void jq_values_keep(jv value, struct span raw)
-{
-	if (n_wholes < WHOLES_MAX)
-		wholes[n_wholes++] = (struct whole){ jv_copy(value), raw };
-}
-
-bool jq_values_kept(jv value, struct span *raw)
-{
-	for (size_t i = 0; i < n_wholes; i++)
-		if (jv_get_kind(value) == jv_get_kind(wholes[i].value) && jv_identical(jv_copy(value), jv_copy(wholes[i].value))) {
-			*raw = wholes[i].raw;
-			return true;
-		}
-	return false;
-}
-
-void jq_values_note_forget(void)
-{
-	n_notes = n_wholes = 0;
-}
-
-size_t jq_values_notes(void)
-{
-	return n_notes;
-}
-
-bool jq_values_noted(double d, struct span *raw)
-{
-	*raw = (struct span){ NULL, 0 };
-	for (size_t i = 0; i < n_notes; i++) {
-		if (notes[i].d != d)
-			continue;
-		if (raw->p && !span_eq(*raw, notes[i].raw)) {
-			*raw = (struct span){ NULL, 0 };
-			return true;
-		}
-		*raw = notes[i].raw;
-	}
-	return raw->p != NULL;
-}
-
-static void note(struct span raw, double d)
-{
-	if (n_notes == notes_cap && n_notes < NOTES_MAX) {
-		size_t cap = notes_cap ? notes_cap * 2 : 16;
-		struct note *more = reallocarray(notes, cap, sizeof(*more));
-
-		if (!more)
-			die(EX_TEMPFAIL, "out of memory");
-		notes = more;
-		notes_cap = cap;
-	}
-	if (n_notes < NOTES_MAX)
-		notes[n_notes++] = (struct note){ d, raw };
-}
-
 static bool is_integer(struct span raw)
 {
 	for (size_t i = 0; i < raw.n; i++)
@@ -255,8 +175,8 @@ static jv read_number(struct text *t)
 		n = n * 10 + (*p++ - '0');
 	if (p == t->end || (*p != '.' && *p != 'e' && *p != 'E' && (*p < '0' || *p > '9'))) {
 		t->p = p > start ? p : t->end;
-		if (n >= (int64_t)EXACT_MAX)
-			note((struct span){ start, (size_t)(p - start) }, minus ? -(double)n : (double)n);
+		if (n >= (int64_t)JQ_EXACT_MAX)
+			jq_values_note((struct span){ start, (size_t)(p - start) }, minus ? -(double)n : (double)n);
 		return jv_number(minus ? -(double)n : (double)n);
 	}
 	while (p < t->end && ((*p >= '0' && *p <= '9') || *p == '.' || *p == 'e' || *p == 'E' || *p == '+' || *p == '-'))
@@ -266,8 +186,8 @@ static jv read_number(struct text *t)
 	if (!json_double((struct span){ start, (size_t)(p - start) }, &d))
 		d = minus ? -HUGE_VAL : HUGE_VAL;	/* past the range: infinite, as jq reads it */
 	struct span raw = { start, (size_t)(p - start) };
-	if (fabs(d) >= EXACT_MAX && is_integer(raw))
-		note(raw, d);
+	if (fabs(d) >= JQ_EXACT_MAX && is_integer(raw))
+		jq_values_note(raw, d);
 	return jv_number(d);
 }
 
@@ -350,8 +270,5 @@ void jq_values_read_free(void)
 			kept[i].n = 0;
 		}
 	buf_free(&unescaped);
-	jq_values_note_begin();
-	free(notes);
-	notes = NULL;
-	n_notes = notes_cap = 0;
+	jq_values_note_free();
 }

@@ -15,11 +15,11 @@ static void write_string(struct buf *out, jv s)
 }
 
 /* An integer that a double can't hold is written as it stood in the line. */
-static const char *write_number(struct buf *out, double d)
+static const char *write_number(struct buf *out, double d, bool exact)
 {
 	struct span raw;
 
-	if (fabs(d) >= 9007199254740992.0 && jq_values_noted(d, &raw)) {
+	if (exact && fabs(d) >= JQ_EXACT_MAX && jq_values_noted(d, &raw)) {
 		if (!raw.p)
 			return "has an integer past 2^53 that jq can't tell from another one of the line";
 		buf_span(out, raw);
@@ -34,9 +34,9 @@ static const char *write_number(struct buf *out, double d)
 	return NULL;
 }
 
-static const char *write_value(struct buf *out, jv v, unsigned depth);
+static const char *write_value(struct buf *out, jv v, unsigned depth, bool exact);
 
-static const char *write_object(struct buf *out, jv v, unsigned depth)
+static const char *write_object(struct buf *out, jv v, unsigned depth, bool exact)
 {
 	const char *before = "{";
 
@@ -47,7 +47,7 @@ static const char *write_object(struct buf *out, jv v, unsigned depth)
 		before = ",";
 		write_string(out, key);
 		buf_byte(out, ':');
-		const char *wrong = write_value(out, value, depth);
+		const char *wrong = write_value(out, value, depth, exact);
 		jv_free(key);
 		jv_free(value);
 		if (wrong)
@@ -59,7 +59,7 @@ static const char *write_object(struct buf *out, jv v, unsigned depth)
 	return NULL;
 }
 
-static const char *write_array(struct buf *out, jv v, unsigned depth)
+static const char *write_array(struct buf *out, jv v, unsigned depth, bool exact)
 {
 	int n = jv_array_length(jv_copy(v));
 
@@ -69,7 +69,7 @@ static const char *write_array(struct buf *out, jv v, unsigned depth)
 
 		if (i)
 			buf_byte(out, ',');
-		const char *wrong = write_value(out, element, depth);
+		const char *wrong = write_value(out, element, depth, exact);
 		jv_free(element);
 		if (wrong)
 			return wrong;
@@ -78,7 +78,7 @@ static const char *write_array(struct buf *out, jv v, unsigned depth)
 	return NULL;
 }
 
-static const char *write_value(struct buf *out, jv v, unsigned depth)
+static const char *write_value(struct buf *out, jv v, unsigned depth, bool exact)
 {
 	struct span raw;
 
@@ -90,35 +90,45 @@ static const char *write_value(struct buf *out, jv v, unsigned depth)
 		buf_lit(out, "true");
 		return NULL;
 	case JV_KIND_NUMBER:
-		return write_number(out, jv_number_value(v));
+		return write_number(out, jv_number_value(v), exact);
 	case JV_KIND_STRING:
 		write_string(out, v);
 		return NULL;
 	case JV_KIND_ARRAY:
-		if (jq_values_kept(v, &raw)) {
+		if (exact && jq_values_kept(v, &raw)) {
 			buf_span(out, raw);
 			return NULL;
 		}
-		return depth < JSON_DEPTH_MAX ? write_array(out, v, depth + 1) : too_deep;
+		return depth < JSON_DEPTH_MAX ? write_array(out, v, depth + 1, exact) : too_deep;
 	case JV_KIND_OBJECT:
-		if (jq_values_kept(v, &raw)) {
+		if (exact && jq_values_kept(v, &raw)) {
 			buf_span(out, raw);
 			return NULL;
 		}
-		return depth < JSON_DEPTH_MAX ? write_object(out, v, depth + 1) : too_deep;
+		return depth < JSON_DEPTH_MAX ? write_object(out, v, depth + 1, exact) : too_deep;
 	default:
 		buf_lit(out, "null");
 		return NULL;
 	}
 }
 
-const char *jq_values_write(struct buf *out, jv v)
+static const char *write_member(struct buf *out, jv v, bool exact)
 {
 	size_t mark = out->n;
 	/* It becomes a member of the line, one level down. */
-	const char *wrong = write_value(out, v, 1);
+	const char *wrong = write_value(out, v, 1, exact);
 
 	if (wrong)
 		out->n = mark;
 	return wrong;
+}
+
+const char *jq_values_write(struct buf *out, jv v)
+{
+	return write_member(out, v, true);
+}
+
+const char *jq_values_print(struct buf *out, jv v)
+{
+	return write_member(out, v, false);
 }
