@@ -98,7 +98,8 @@ uint64_t jobs_allowance(const struct query_info *q)
 
 int64_t jobs_due(const struct query_info *q)
 {
-	int64_t now = clock_ms(), due = q->rps ? q->started + (int64_t)(q->throttled * 1000 / q->rps) : 0;
+	/* Rounded up: a moment before, the allowance is still 0. */
+	int64_t now = clock_ms(), due = q->rps ? q->started + (int64_t)((q->throttled * 1000 + q->rps - 1) / q->rps) : 0;
 
 	return due <= now ? 0 : due < now + PACE_MS ? now + PACE_MS : due;
 }
