@@ -215,7 +215,7 @@ counter() { grep counters err | tail -n 1 | grep -o " $1=[0-9]*" | cut -d = -f 2
 	fill 3000
 	script -qec "as-scan -h $AEROSPIKE -n test --rate 2000 >lines" /dev/null >tty </dev/null
 	[ "$(wc -l <lines)" = 3000 ]
-	grep -aE '[0-9]+ records, [0-9]+\.[0-9]%, [0-9]+/s, left 0:0[01]' tty
+	grep -aE '[0-9]+ records, [0-9]+\.[0-9]%, [0-9]+/s, left [0-9]+:[0-9]{2}' tty
 	script -qec "as-scan -h $AEROSPIKE -n test --progress never >lines" /dev/null >tty </dev/null
 	run -1 grep -a 'left' tty
 }
