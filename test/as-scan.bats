@@ -174,6 +174,20 @@ counter() { grep counters err | tail -n 1 | grep -o " $1=[0-9]*" | cut -d = -f 2
 	[ -z "$(scan -n test --filter "$filter" --since 4102444800000)" ]
 }
 
+@test "servers that have no expressions yet are told" {
+	local_start
+	fill 1
+	fake_start 1 build=5.1.0.40
+	for words in '--since 1h' '--filter ww==' --lut; do
+		# shellcheck disable=SC2086
+		run scan -n test $words
+		[ "$status.$output" = 78. ]
+		grep -qE 'needs? servers 5' err
+	done
+	[ "$(scan -n test | wc -l)" = 1 ]
+	exec 7>&-
+}
+
 # --- pace
 
 @test "--rate: so many lines a second, evenly" {

@@ -61,6 +61,8 @@ static void start(struct scanner *s)
 
 	if (o->filter.n && client_build(s->client) < INFO_BUILD(5, 2, 0, 0))
 		die(EX_CONFIG, "--since and --filter need servers 5.2 or later");
+	if (o->lut && client_build(s->client) < INFO_BUILD(5, 6, 0, 0))
+		die(EX_CONFIG, "--lut needs servers 5.6 or later");
 	s->scan = (struct client_scan){ .ns = span_of(o->ns), .set = span_of(o->set), .bins = o->bins, .n_bins = o->n_bins, .no_bins = o->no_bins,
 		.first = o->first, .count = o->count, .max_records = o->max, .socket_ms = SOCKET_MS, .cursor = &s->cursor, .row = on_row,
 		.retries = (int8_t)(rounds > 127 ? 127 : rounds), .done = on_done };
