@@ -46,9 +46,11 @@ PKGS_as-local      := lmdb libcurl libgcrypt msgpack
 PKGS_as-rest       := libmicrohttpd gnutls libcrypt libgcrypt msgpack
 PKGS_as-put        := gnutls libcrypt libgcrypt msgpack
 PKGS_as-scan       := gnutls libcrypt libgcrypt msgpack
-LIBS_cn-route      := -ljq
+# Oniguruma has its own regcomp and regexec: libc's must come first.
+LIBS_cn-route      := -ljq -lc -lonig
+LIBS_cn-bins       := -lc -lonig
 LIBS_cn-map        := -ljq
-LIBS_route         := -ljq
+LIBS_route         := -ljq -lc -lonig
 LIBS_map           := -ljq
 LIBS_avro          := -lavro
 
@@ -213,21 +215,21 @@ fuzzers: $(FUZZERS)
 build/fuzz/%: test/fuzz/%.c $(lib_src) $(aero_src) $(wildcard tools/lib/*.h tools/aero/*.h test/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itest/fuzz $$(pkg-config --cflags $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) -ljq -lm
+		$(lib_src) $(aero_src) $$(pkg-config --libs $(PKGS_unit)) -ljq -lc -lonig -lm
 build/fuzz/map: test/fuzz/map.c $(lib_src) $(aero_src) $(map_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/cn-map/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/cn-map -Itest/fuzz \
-		$$(pkg-config --cflags $(PKGS_unit)) -o $@ $< $(lib_src) $(aero_src) $(map_src) $$(pkg-config --libs $(PKGS_unit)) -ljq -lm
+		$$(pkg-config --cflags $(PKGS_unit)) -o $@ $< $(lib_src) $(aero_src) $(map_src) $$(pkg-config --libs $(PKGS_unit)) -ljq -lc -lonig -lm
 build/fuzz/local_%: test/fuzz/local_%.c $(lib_src) $(local_aero_src) $(local_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-local/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-local -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-local) $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(local_aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -ljq -lm
+		$(lib_src) $(local_aero_src) $(local_src) $$(pkg-config --libs $(PKGS_as-local) $(PKGS_unit)) -ljq -lc -lonig -lm
 build/fuzz/rest_%: test/fuzz/rest_%.c $(lib_src) $(aero_src) $(rest_src) $(wildcard tools/lib/*.h tools/aero/*.h tools/as-rest/*.h)
 	@mkdir -p $(@D)
 	$(call cmd,CLANG)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itools/lib -Itools/aero -Itools/as-rest -Itest/fuzz \
 		$$(pkg-config --cflags $(PKGS_as-rest) $(PKGS_unit)) -o $@ $< \
-		$(lib_src) $(aero_src) $(rest_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -ljq -lm
+		$(lib_src) $(aero_src) $(rest_src) $$(pkg-config --libs $(PKGS_as-rest) $(PKGS_unit)) -ljq -lc -lonig -lm
 fuzz: deps-lint
 	@$(MAKE) --no-print-directory $(parallel) fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(FUZZ)

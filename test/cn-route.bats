@@ -147,6 +147,45 @@ to() {
 	[[ $output == *"only a-z"* ]]
 }
 
+@test "--transform j: Java's expressions and replacements" {
+	name() { to '{"id":1,"metadata":{"namespace":"n","set":"'"$1"'","msg":"write"}}' --by set "${@:2}"; output=$(jq -r '(.kafka.topic)? // .' <<<"$output"); }
+	name x_orders_12 --transform 'j,^x_(.*?)_(\d+)$,$2.$1,g'
+	[ "$output" = 12.orders ]
+	name abcd --transform 'j/(?:a|ab)(?<rest>c|bcd)/${rest}-/'
+	[ "$output" = bcd- ]
+}
+
+@test "--for: the first scope that fits decides, what stands before holds for the rest" {
+	at() { to '{"id":1,"metadata":{"namespace":"'"$1"'",'"${2:+\"set\":\"$2\",}"'"msg":"write"}}' --by set --default kafka:rest --transform uppercase \
+		--for 'shop/a/b' --static kafka:slash --for shop/orders --static kafka:o --with format=json --with 'metadataKey="5"' \
+		--for shop/ --static skip --for shop --by namespace --transform 'j/^/ns-/' --with keepMapKeys=true; }
+	at shop orders
+	[ "$output" = '{"kafka":{"topic":"o","format":"json","metadataKey":"5"}}' ]
+	at shop 'ord\u0065rs'
+	[ "$output" = '{"kafka":{"topic":"o","format":"json","metadataKey":"5"}}' ]
+	at shop a/b
+	[ "$output" = '{"kafka":{"topic":"slash"}}' ]
+	at shop
+	[ "$output" = '{"id":1,"skip":true}' ]
+	at shop people
+	[ "$output" = '{"kafka":{"topic":"ns-shop","keepMapKeys":true}}' ]
+	at test orders
+	[ "$output" = '{"kafka":{"topic":"ORDERS"}}' ]
+	at test
+	[ "$output" = '{"kafka":{"topic":"rest"}}' ]
+}
+
+@test "sinks by their own names, and --with for each of them" {
+	to "$ORDER" --static sink:hook --static 'sink:it"s' --static kafka:a --with format=json --with 'headers={"a":1}' --with text=a=b
+	[ "$output" = '{"hook":{"format":"json","headers":{"a":1},"text":"a=b"},"it\"s":{"format":"json","headers":{"a":1},"text":"a=b"},"kafka":{"topic":"a","format":"json","headers":{"a":1},"text":"a=b"}}' ]
+	to "$ORDER" --by set --default kafka:x --with partition=3
+	[ "$output" = '{"kafka":{"topic":"orders","partition":3}}' ]
+	to "$DELETE" --by set --default kafka:x --with partition=3
+	[ "$output" = '{"kafka":{"topic":"x","partition":3}}' ]
+	to "$ORDER" --static skip
+	[ "$output" = '{"id":17,"skip":true}' ]
+}
+
 @test "a name that Kafka does not take is an error line that says it" {
 	to '{"id":1,"metadata":{"namespace":"n","set":"my orders","msg":"write"}}' --by set
 	[ "$output" = '"kafka:my orders: a topic name takes only a-z A-Z 0-9 . _ -"' ]
@@ -350,6 +389,17 @@ to() {
 	run -64 cn-route --by set --transform s/a/b </dev/null
 	run -64 cn-route --by set --transform title </dev/null
 	run -64 cn-route --by set --default kafka </dev/null
+	run -64 cn-route --by set --transform 'j/(/x/' </dev/null
+	run -64 cn-route --static skip --static kafka:a </dev/null
+	run -64 cn-route --static kafka:a --static skip </dev/null
+	run -64 cn-route --static sink:a --static sink:a </dev/null
+	run -64 cn-route --by set --sink sink </dev/null
+	run -64 cn-route --for shop --static kafka:a </dev/null
+	[[ $output == *"a route for the other records too"* ]]
+	run -64 cn-route --static kafka:a --for shop </dev/null
+	run -64 cn-route --static kafka:a --for /x --static kafka:b </dev/null
+	run -64 cn-route -e . --for shop --static kafka:b </dev/null
+	run -64 cn-route --only-set a --with format=json </dev/null
 	run -64 cn-route --by set --sink jms </dev/null
 	run -64 cn-route --by set extra </dev/null
 	run -0 cn-route --version

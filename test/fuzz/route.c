@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../tools/cn-route/dest.c"
 #include "../../tools/cn-route/native.c"
-#include "../../tools/cn-route/transform.c"
 
 #include "fuzz.h"
 #include "jq_sight.h"
@@ -88,6 +87,9 @@ static void check_native(const struct record *r)
 			MUST(!native_set_fallback(&routes[i], "http:other"));
 		MUST(!native_add_transform(&routes[i], "trim"));
 		MUST(!native_add_transform(&routes[i], "s/(b*)c?/$1&/g"));
+		MUST(!native_add_transform(&routes[i], "j/([x-z]*)(?<n>.)?/${n}$1/gi"));
+		MUST(!native_add_more(&routes[i], "format=json"));
+		native_ready(&routes[i]);
 		routes[i].sink = i == 2 ? DEST_HTTP : DEST_KAFKA;
 	}
 	ready = true;

@@ -2,10 +2,10 @@
 #include "../../tools/cn-route/dest.c"
 #include "../../tools/cn-route/memo.c"
 #include "../../tools/cn-route/program.c"
-#include "../../tools/cn-route/transform.c"
 
 #include "jq_values.h"
 #include "tap.h"
+#include "transform.h"
 
 /* What a program sees, as text: "metadata.set metadata.msg bins". */
 static const char *seen(const char *program)
@@ -114,7 +114,23 @@ static void test_transform(void)
 		{ "s/^/p-/", "a", "p-a" }, { "s/$/-s/", "a", "a-s" }, { "s/x*/-/g", "abc", "-a-b-c-" }, { "s/^a/b/g", "aaa", "baa" },
 		{ "s/./&&/g", "ab", "aabb" }, { "s/a/\\&/", "a", "&" }, { "s/a/\\$1/", "a", "$1" }, { "s,a/b,c,", "a/b", "c" },
 		{ "s/a\\/b/c/", "a/b", "c" }, { "s/(x)?a/[$1]/", "a", "[]" }, { "s/b//", "abc", "ac" }, { "s/a/b/", "", "" },
+		/* Java's: what String.replaceAll and replaceFirst give. */
+		{ "j/a/b/", "aaa", "baa" }, { "j/a/b/g", "aaa", "bbb" }, { "j/A/b/gi", "aAa", "bbb" }, { "j/^x_(.*)/$1/g", "x_a", "a" },
+		{ "j/\\d+/#/g", "a12b3", "a#b#" }, { "j/(?:a|ab)(c|bcd)(d*)/<$1|$2>/g", "abcd", "<bcd|>" }, { "j/x*/-/g", "abc", "-a-b-c-" },
+		{ "j/.*/x/g", "abc", "xx" }, { "j/(?<n>b)/[${n}]/", "abc", "a[b]c" }, { "j/a/&/", "a", "&" }, { "j/a/\\$1/", "a", "$1" },
+		{ "j/(a)(x)?/[$2]/", "a", "[]" }, { "j/(a)/$10/", "a", "a0" }, { "j/^a/b/g", "aaa", "baa" }, { "j/(?=b)/-/g", "abab", "a-ba-b" },
+		{ "j,a/b,c,", "a/b", "c" }, { "j/./x/g", "äö", "xx" }, { "j/[a-z&&[^b]]/x/g", "abc", "xbx" }, { "j/\\p{Upper}/x/g", "aBc", "axc" },
+		{ "j/(a*)*b/x/g", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac" },
 	};
+	static const char *const bad[] = { "j/(/x/", "j/a/$1/", "j/a/${n}/", "j/a/$/", "j/a/b", "j/a/b/x", "s/(/x/", "jump" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct transform t;
+		const char *why = transform_parse(&t, bad[i]);
+
+		ok(why != NULL, "%s is none: %s", bad[i], why ? why : "");
+	}
+
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct transform t;
@@ -158,7 +174,7 @@ static void test_dest(void)
 
 	ok(!dest_parse("kafka:a.b_C-9", &kind, &name) && kind == DEST_KAFKA && span_is(name, "a.b_C-9"), "a Kafka topic");
 	ok(!dest_parse("http:a:b \"c\"", &kind, &name) && kind == DEST_HTTP, "an HTTP destination may be called anything");
-	dest_put(&b, kind, name);
+	dest_put(&b, kind, name, (struct span){ NULL, 0 });
 	is_span(buf_as_span(&b), SPAN("\"http\":{\"destination\":\"a:b \\\"c\\\"\"}"), "and is escaped");
 	static const char *const bad[] = { "", "kafka", "kafka:", "kafka:.", "kafka:..", "kafka:a b", "kafka:\xc3\xa4", "Kafka:a", "http:a\nb", "http:\xff" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)

@@ -10,6 +10,7 @@ static const struct {
 	[DEST_KAFKA] = { "kafka", "topic", 249 },
 	[DEST_KINESIS] = { "kinesis", "stream", 128 },
 	[DEST_HTTP] = { "http", "destination", 1024 },
+	[DEST_SINK] = { "sink", NULL, 1024 },
 };
 
 int dest_kind_of(struct span word)
@@ -33,7 +34,7 @@ const char *dest_parse(const char *text, enum dest_kind *kind, struct span *name
 		return "not of the form KIND:NAME, as in kafka:orders";
 	int k = dest_kind_of((struct span){ text, (size_t)(colon - text) });
 	if (k < 0)
-		return "unknown kind of destination: not kafka, kinesis or http";
+		return "unknown kind of destination: not kafka, kinesis, http or sink";
 	*kind = (enum dest_kind)k;
 	*name = span_of(colon + 1);
 	return dest_check(*kind, *name);
@@ -51,7 +52,7 @@ const char *dest_check(enum dest_kind kind, struct span name)
 	if (name.n > kinds[kind].max)
 		return kind == DEST_KAFKA ? "the topic name is longer than 249 characters" :
 			kind == DEST_KINESIS ? "the stream name is longer than 128 characters" : "the name is longer than 1024 bytes";
-	if (kind == DEST_HTTP) {
+	if (kind == DEST_HTTP || kind == DEST_SINK) {
 		for (size_t i = 0; i < name.n; i++)
 			if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
 				return "the name has control characters";
@@ -65,9 +66,19 @@ const char *dest_check(enum dest_kind kind, struct span name)
 	return NULL;
 }
 
-void dest_put(struct buf *b, enum dest_kind kind, struct span name)
+void dest_put(struct buf *b, enum dest_kind kind, struct span name, struct span more)
 {
-	buf_printf(b, "\"%s\":{\"%s\":", kinds[kind].kind, kinds[kind].member);
-	json_put_string(b, name);
+	if (kind == DEST_SINK) {
+		json_put_string(b, name);
+		buf_lit(b, ":{");
+	} else {
+		buf_printf(b, "\"%s\":{\"%s\":", kinds[kind].kind, kinds[kind].member);
+		json_put_string(b, name);
+	}
+	if (more.n) {
+		if (kind != DEST_SINK)
+			buf_byte(b, ',');
+		buf_span(b, more);
+	}
 	buf_byte(b, '}');
 }

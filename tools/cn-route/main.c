@@ -135,6 +135,7 @@ static void route(struct router *r, struct span line)
 {
 	struct record rec;
 	struct span text = { NULL, 0 };
+	struct native *native;
 	enum verdict verdict;
 
 	if (!record_parse(line, &rec)) {
@@ -150,8 +151,8 @@ static void route(struct router *r, struct span line)
 		verdict = VERDICT_SKIP;
 	} else if (r->program) {
 		verdict = program_run(r->program, line, &text);
-	} else if (r->opt.has_native) {
-		verdict = native_route(&r->opt.native, &rec, &text);
+	} else if ((native = options_native(&r->opt, &rec))) {
+		verdict = native_route(native, &rec, &text);
 	} else {	/* only --only-set and --skip-set */
 		line_pass(&r->out, line);
 		count.passed++;

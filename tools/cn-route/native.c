@@ -5,7 +5,6 @@
 #include "json.h"
 
 #include <stdint.h>
-#include <stdio.h>
 
 #define SHOWN_MAX 80	/* bytes of a bad name in an error */
 
@@ -14,28 +13,68 @@ void native_init(struct native *n)
 	*n = (struct native){ .name = { .max = NATIVE_NAME_MAX } };
 }
 
-const char *native_add_static(struct native *n, const char *dest)
+const char *native_add_static(struct native *n, const char *text)
 {
-	enum dest_kind kind;
-	struct span name;
-	char member[16];
-	const char *why = dest_parse(dest, &kind, &name);
+	struct native_dest d;
+	const char *why;
 
+	if (n->by == NATIVE_SKIP || (n->n_statics && strcmp(text, "skip") == 0))
+		return "skip goes alone";
+	if (strcmp(text, "skip") == 0) {
+		n->by = NATIVE_SKIP;
+		return NULL;
+	}
+	why = dest_parse(text, &d.kind, &d.name);
 	if (why)
 		return why;
-	snprintf(member, sizeof(member), "\"%s\":", dest_kind_name(kind));
-	if (n->fixed.n) {
-		if (memmem(n->fixed.p, n->fixed.n, member, strlen(member)))
+	for (size_t i = 0; i < n->n_statics; i++)
+		if (n->statics[i].kind == d.kind && (d.kind != DEST_SINK || span_eq(n->statics[i].name, d.name)))
 			return "there is one of this kind already";
-		n->fixed.n--;
-		buf_byte(&n->fixed, ',');
-	} else {
-		buf_byte(&n->fixed, '{');
-	}
-	dest_put(&n->fixed, kind, name);
-	buf_byte(&n->fixed, '}');
+	if (n->n_statics == NATIVE_STATIC_MAX)
+		return "too many destinations";
+	n->statics[n->n_statics++] = d;
 	n->by = NATIVE_STATIC;
 	return NULL;
+}
+
+const char *native_add_more(struct native *n, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct span name, value;
+	struct json j;
+
+	if (!equals || equals == text)
+		return "not of the form NAME=VALUE";
+	name = (struct span){ text, (size_t)(equals - text) };
+	value = span_of(equals + 1);
+	if (!utf8_valid(span_of(text)))
+		return "not UTF-8";
+	if (n->more.n)
+		buf_byte(&n->more, ',');
+	json_put_string(&n->more, name);
+	buf_byte(&n->more, ':');
+	json_open(&j, value);
+	if (json_value(&j, NULL) != JSON_BAD && json_done(&j) && !memchr(value.p, '\n', value.n))
+		buf_span(&n->more, value);
+	else
+		json_put_string(&n->more, value);
+	return NULL;
+}
+
+void native_ready(struct native *n)
+{
+	struct span more = buf_as_span(&n->more);
+
+	for (size_t i = 0; i < n->n_statics; i++) {
+		buf_byte(&n->fixed, i ? ',' : '{');
+		dest_put(&n->fixed, n->statics[i].kind, n->statics[i].name, more);
+	}
+	buf_byte(&n->fixed, '}');
+	if (!n->has_fallback || n->fallback_skip)
+		return;
+	buf_byte(&n->fallback, '{');
+	dest_put(&n->fallback, n->other.kind, n->other.name, more);
+	buf_byte(&n->fallback, '}');
 }
 
 const char *native_set_by(struct native *n, const char *mode)
@@ -68,21 +107,9 @@ const char *native_set_by(struct native *n, const char *mode)
 
 const char *native_set_fallback(struct native *n, const char *dest)
 {
-	enum dest_kind kind;
-	struct span name;
-
 	n->has_fallback = true;
 	n->fallback_skip = strcmp(dest, "skip") == 0;
-	if (n->fallback_skip)
-		return NULL;
-	const char *why = dest_parse(dest, &kind, &name);
-	if (why)
-		return why;
-	buf_reset(&n->fallback);
-	buf_byte(&n->fallback, '{');
-	dest_put(&n->fallback, kind, name);
-	buf_byte(&n->fallback, '}');
-	return NULL;
+	return n->fallback_skip ? NULL : dest_parse(dest, &n->other.kind, &n->other.name);
 }
 
 const char *native_add_transform(struct native *n, const char *text)
@@ -201,7 +228,7 @@ static enum verdict work_out(struct native *n, struct span raw, struct span type
 		return VERDICT_ERROR;
 	}
 	buf_byte(text, '{');
-	dest_put(text, n->sink, name);
+	dest_put(text, n->sink, name, buf_as_span(&n->more));
 	buf_byte(text, '}');
 	return VERDICT_TO;
 }
@@ -241,6 +268,8 @@ enum verdict native_route(struct native *n, const struct record *r, struct span 
 	case NATIVE_STATIC:
 		*text = buf_as_span(&n->fixed);
 		return VERDICT_TO;
+	case NATIVE_SKIP:
+		return VERDICT_SKIP;
 	case NATIVE_NAMESPACE:
 		raw = r->ns;
 		break;
@@ -275,6 +304,7 @@ void native_free(struct native *n)
 	buf_free(&n->uncached.text);
 	buf_free(&n->fixed);
 	buf_free(&n->fallback);
+	buf_free(&n->more);
 	buf_free(&n->pointer);
 	buf_free(&n->name);
 	buf_free(&n->scratch);

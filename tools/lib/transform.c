@@ -2,6 +2,7 @@
 #include "transform.h"
 
 #include "err.h"
+#include "transform_java.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,27 +56,35 @@ static const char *parse_replace(struct transform *t, const char *text)
 {
 	static char why[128];
 	char delimiter = text[1];
-	int flags = REG_EXTENDED;
+	bool java = text[0] == 'j', either_case = false;
 
 	text += 2;
 	char *pattern = cut_part(&text, delimiter);
 	if (!pattern)
-		return "s needs the form s/RE/REPLACEMENT/";
+		return "not of the form s/RE/REPLACEMENT/";
 	t->replacement = cut_part(&text, delimiter);
 	if (!t->replacement)
-		return free(pattern), "s needs the form s/RE/REPLACEMENT/";
+		return free(pattern), "not of the form s/RE/REPLACEMENT/";
 	for (; *text; text++) {
 		if (*text == 'g')
 			t->all = true;
 		else if (*text == 'i')
-			flags |= REG_ICASE;
+			either_case = true;
 		else
-			return free(pattern), free(t->replacement), "unknown flag of s: not g or i";
+			return free(pattern), free(t->replacement), "unknown flag: not g or i";
 	}
 	for (const char *p = t->replacement; *p; p++)
 		if ((unsigned char)*p < 0x20)
 			return free(pattern), free(t->replacement), "the replacement has control characters";
-	int error = regcomp(&t->regex, pattern, flags);
+	if (java) {
+		const char *wrong = NULL;
+		t->kind = TRANSFORM_JAVA;
+		t->java = transform_java_new(pattern, t->replacement, t->all, either_case, &wrong);
+		free(pattern);
+		free(t->replacement);
+		return t->java ? NULL : wrong;
+	}
+	int error = regcomp(&t->regex, pattern, REG_EXTENDED | (either_case ? REG_ICASE : 0));
 	free(pattern);
 	if (error) {
 		regerror(error, &t->regex, why, sizeof(why));
@@ -95,15 +104,17 @@ const char *transform_parse(struct transform *t, const char *text)
 		t->kind = TRANSFORM_UPPER;
 	else if (strcmp(text, "trim") == 0)
 		t->kind = TRANSFORM_TRIM;
-	else if (text[0] == 's' && text[1] && text[1] != '\\' && !(text[1] >= 'a' && text[1] <= 'z'))
+	else if ((text[0] == 's' || text[0] == 'j') && text[1] && text[1] != '\\' && !(text[1] >= 'a' && text[1] <= 'z'))
 		return parse_replace(t, text);
 	else
-		return "not lowercase, uppercase, trim or s/RE/REPLACEMENT/";
+		return "not lowercase, uppercase, trim, s/RE/REPLACEMENT/ or j/RE/REPLACEMENT/";
 	return NULL;
 }
 
 void transform_free(struct transform *t)
 {
+	if (t->kind == TRANSFORM_JAVA)
+		transform_java_free(t->java);
 	if (t->kind != TRANSFORM_REPLACE)
 		return;
 	regfree(&t->regex);
@@ -181,6 +192,9 @@ void transform_apply(const struct transform *t, struct buf *name)
 		return;
 	case TRANSFORM_REPLACE:
 		replace(t, name);
+		return;
+	case TRANSFORM_JAVA:
+		transform_java_apply(t->java, name);
 		return;
 	}
 }
