@@ -459,6 +459,18 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	[[ $body == *__type* ]]
 }
 
+@test "gateway: --to reads another member, which can choose the format" {
+	stream "$STREAM"
+	gateway_start --key sesame
+	echo sesame >key
+	record 1 a 1 '"to":{"aws":{"format":"flat-json","metadataKey":"m"},"kinesis":{"stream":"none"}}' >in
+	record 2 b 2 '"to":{"kinesis":{"stream":"none"}}' >>in
+	record 3 c 3 '"to":{"aws":true}' >>in
+	post_gateway --api-key-file key --to aws <in | jq -c '.ack // .' | sort >acks
+	[ "$(tail_stream "$STREAM" | jq -cs 'map(.data | fromjson? // .) | map(has("m"), has("msg")) | sort' )" = '[false,false,true,true]' ] \
+		|| { tail_stream "$STREAM"; false; }
+}
+
 # status, type header, body -> what it must become
 @test "gateway: the table of errors" {
 	stream "$STREAM"

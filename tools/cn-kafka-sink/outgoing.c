@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outgoing.h"
+#include "format_said.h"
 #include "key.h"
 #include "headers.h"
 
@@ -9,7 +10,8 @@
 
 /* What the record's to.kafka says over the options. */
 struct override {
-	struct span topic, key, partition, format, deletes, headers;	/* raw; absent when it says nothing */
+	struct span topic, key, partition, deletes, headers;	/* raw; absent when it says nothing */
+	struct format_said format;
 	bool no_key;							/* "key":null */
 };
 
@@ -31,13 +33,11 @@ static void read_object(struct json *j, struct override *v)
 			v->no_key = json_value(j, &v->key) == JSON_NULL;
 		else if (json_key_is(&m, "partition"))
 			json_value(j, &v->partition);
-		else if (json_key_is(&m, "format"))
-			json_value(j, &v->format);
 		else if (json_key_is(&m, "deletes"))
 			json_value(j, &v->deletes);
 		else if (json_key_is(&m, "headers"))
 			json_value(j, &v->headers);
-		else
+		else if (!format_said_read(j, &m, &v->format))
 			json_value(j, NULL);
 	}
 }
@@ -113,26 +113,15 @@ static bool make_partition(struct outgoing *out, const struct override *v)
 	return true;
 }
 
-static bool make_format(struct outgoing *out, const struct override *v, enum format *format)
+static bool make_format(struct outgoing *out, const struct override *v, enum format *format, struct format_options *how)
 {
-	struct span text;
-	char word[16];
-	int f;
+	const char *why = format_said_apply(&v->format, format, how, &out->scratch);
 
-	if (is_null(v->format))
+	if (!why)
 		return true;
-	buf_reset(&out->scratch);
-	text = json_text(v->format, &out->scratch);
-	if (text.p && text.n < sizeof(word)) {
-		memcpy(word, text.p, text.n);
-		word[text.n] = '\0';
-		f = options_format(word);
-		if (f >= 0) {
-			*format = (enum format)f;
-			return true;
-		}
-	}
-	return fail(out, false, "to.kafka.format is none of json, flat-json, msgpack and line");
+	out->retry = false;
+	snprintf(out->why, sizeof(out->why), "to.kafka.%s", why);
+	return false;
 }
 
 static bool make_tombstone(struct outgoing *out, const struct override *v, const struct record *r, bool *tombstone)
@@ -148,12 +137,13 @@ static bool make_tombstone(struct outgoing *out, const struct override *v, const
 	return true;
 }
 
-static bool make_value(struct outgoing *out, const struct record *r, enum format format, const struct options *o)
+static bool make_value(struct outgoing *out, const struct record *r, enum format format,
+	const struct format_options *how)
 {
 	const char *why;
 
 	buf_reset(&out->value_text);
-	if (!format_write(&out->value_text, r, format, &o->format_options, &why))
+	if (!format_write(&out->value_text, r, format, how, &why))
 		return fail(out, false, why);
 	out->value = buf_as_span(&out->value_text);
 	return true;
@@ -163,6 +153,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r, const struct op
 {
 	struct override v = { 0 };
 	enum format format = o->format;
+	struct format_options how = o->format_options;
 	bool tombstone = o->tombstones;
 	const char *why;
 
@@ -171,7 +162,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r, const struct op
 	out->n_headers = 0;
 	if (!read_to(out, r, o, &v) || out->not_for_us)
 		return out->not_for_us;
-	if (!make_topic(out, &v, o) || !make_partition(out, &v) || !make_format(out, &v, &format))
+	if (!make_topic(out, &v, o) || !make_partition(out, &v) || !make_format(out, &v, &format, &how))
 		return false;
 	if (v.key.p && !v.no_key)
 		why = key_given(out, v.key);
@@ -181,7 +172,7 @@ bool outgoing_make(struct outgoing *out, const struct record *r, const struct op
 		return fail(out, false, why);
 	if (!make_tombstone(out, &v, r, &tombstone))
 		return false;
-	if (!tombstone && !make_value(out, r, format, o))
+	if (!tombstone && !make_value(out, r, format, &how))
 		return false;
 	why = headers_make(out, r, o->headers, v.headers, tombstone ? NULL : format_media_type(format));
 	return why ? fail(out, false, why) : true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outgoing.h"
 #include "base64.h"
+#include "format_said.h"
 #include "queue.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 
 /* What the record's to.kinesis says over the options: raw, absent when it says nothing. */
 struct override {
-	struct span stream, key, hash_key, format;
+	struct span stream, key, hash_key;
+	struct format_said format;
 };
 
 static bool fail(struct outgoing *out, bool retry, const char *why)
@@ -30,9 +32,7 @@ static void read_object(struct json *j, struct override *v)
 			json_value(j, &v->key);
 		else if (json_key_is(&m, "explicitHashKey"))
 			json_value(j, &v->hash_key);
-		else if (json_key_is(&m, "format"))
-			json_value(j, &v->format);
-		else
+		else if (!format_said_read(j, &m, &v->format))
 			json_value(j, NULL);
 	}
 }
@@ -57,8 +57,10 @@ static bool read_to(struct outgoing *out, const struct record *r, const struct o
 	case JSON_STRING:
 		v->stream = own;
 		return true;
+	case JSON_TRUE:
+		return true;
 	default:
-		return fail(out, false, "to.kinesis is neither an object nor the name of a stream");
+		return fail(out, false, "to.kinesis is neither an object nor the name of a stream nor true");
 	}
 }
 
@@ -180,36 +182,27 @@ static bool make_hash_key(struct outgoing *out, const struct override *v, const 
 	return true;
 }
 
-static bool make_format(struct outgoing *out, const struct override *v, const struct options *o, enum format *format)
+static bool make_format(struct outgoing *out, const struct override *v, const struct options *o, enum format *format,
+	struct format_options *how)
 {
-	struct span text;
-	char word[16];
-	int f = -1;
+	const char *why = format_said_apply(&v->format, format, how, &out->scratch);
 
-	*format = o->format;
-	if (is_null(v->format))
+	if (!why && *format == FORMAT_MSGPACK && o->gateway && !o->base64)
+		why = "format: the gateway's mapping damages msgpack; see --base64";
+	if (!why)
 		return true;
-	buf_reset(&out->scratch);
-	text = json_text(v->format, &out->scratch);
-	if (text.p && text.n < sizeof(word)) {
-		memcpy(word, text.p, text.n);
-		word[text.n] = '\0';
-		f = options_format(word);
-	}
-	if (f < 0)
-		return fail(out, false, "to.kinesis.format is none of json, flat-json, msgpack and line");
-	if (f == FORMAT_MSGPACK && o->gateway && !o->base64)
-		return fail(out, false, "to.kinesis.format: the gateway's mapping damages msgpack; see --base64");
-	*format = (enum format)f;
-	return true;
+	out->retry = false;
+	snprintf(out->why, sizeof(out->why), "to.kinesis.%s", why);
+	return false;
 }
 
-static bool make_data(struct outgoing *out, const struct record *r, enum format format, const struct options *o)
+static bool make_data(struct outgoing *out, const struct record *r, enum format format, const struct format_options *how,
+	const struct options *o)
 {
 	const char *why;
 
 	buf_reset(&out->data_text);
-	if (!format_write(&out->data_text, r, format, &o->format_options, &why))
+	if (!format_write(&out->data_text, r, format, how, &why))
 		return fail(out, false, why);
 	if (o->base64) {
 		buf_reset(&out->scratch);
@@ -231,13 +224,14 @@ static bool make_data(struct outgoing *out, const struct record *r, enum format 
 bool outgoing_make(struct outgoing *out, const struct record *r, const struct options *o)
 {
 	struct override v = { 0 };
-	enum format format;
+	enum format format = o->format;
+	struct format_options how = o->format_options;
 
 	out->not_for_us = false;
 	if (!read_to(out, r, o, &v) || out->not_for_us)
 		return out->not_for_us;
 	return make_stream(out, &v, o) && make_key(out, r, &v, o) && make_hash_key(out, &v, o) &&
-		make_format(out, &v, o, &format) && make_data(out, r, format, o);
+		make_format(out, &v, o, &format, &how) && make_data(out, r, format, &how, o);
 }
 
 void outgoing_free(struct outgoing *out)

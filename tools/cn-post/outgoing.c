@@ -15,13 +15,15 @@ static void read_object(struct json *j, struct to_http *v)
 {
 	const struct { const char *name; struct span *raw; } members[] = {
 		{ "destination", &v->destination }, { "url", &v->url }, { "path", &v->path }, { "method", &v->method },
-		{ "headers", &v->headers }, { "format", &v->format },
+		{ "headers", &v->headers },
 	};
 	struct json_member m;
 
 	for (json_object(j); json_member(j, &m);) {
 		struct span ignored, *raw = &ignored;
 
+		if (format_said_read(j, &m, &v->format))
+			continue;
 		for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
 			if (json_key_is(&m, members[i].name))
 				raw = members[i].raw;
@@ -80,35 +82,25 @@ static bool make_dest(struct outgoing *out, const struct to_http *v)
 	return false;
 }
 
-static bool make_format(struct outgoing *out, const struct to_http *v, enum format *format)
+static bool make_format(struct outgoing *out, const struct to_http *v, enum format *format, struct format_options *how)
 {
-	struct span text;
-	char word[16];
-	int f = -1;
+	const char *why = format_said_apply(&v->format, format, how, &out->scratch);
 
-	if (!v->format.p)
+	if (!why && *format == FORMAT_MSGPACK && post.options.batch > 1)
+		why = "format: msgpack can't be part of a batch";
+	if (!why)
 		return true;
-	buf_reset(&out->scratch);
-	text = json_text(v->format, &out->scratch);
-	if (text.p && text.n < sizeof(word)) {
-		memcpy(word, text.p, text.n);
-		word[text.n] = '\0';
-		f = options_format(word);
-	}
-	if (f < 0)
-		return fail(out, false, "to.http.format is none of json, flat-json, msgpack and line");
-	if (f == FORMAT_MSGPACK && post.options.batch > 1)
-		return fail(out, false, "to.http.format: msgpack can't be part of a batch");
-	*format = (enum format)f;
-	return true;
+	out->retry = false;
+	snprintf(out->why, sizeof(out->why), "to.http.%s", why);
+	return false;
 }
 
-static bool make_body(struct outgoing *out, const struct record *r, enum format format)
+static bool make_body(struct outgoing *out, const struct record *r, enum format format, const struct format_options *how)
 {
 	const char *why;
 
 	buf_reset(&out->body);
-	if (!format_write(&out->body, r, format, &post.options.format_options, &why))
+	if (!format_write(&out->body, r, format, how, &why))
 		return fail(out, false, why);
 	if (format == FORMAT_LINE && post.options.batch == 1)
 		buf_byte(&out->body, '\n');
@@ -138,12 +130,14 @@ static uint64_t key_of(struct outgoing *out, const struct record *r)
 bool outgoing_make(struct outgoing *out, const struct record *r)
 {
 	enum format format = post.options.format;
+	struct format_options how = post.options.format_options;
 	struct to_http v = { 0 };
 
 	out->not_for_us = false;
 	if (!read_to(out, r, &v) || out->not_for_us)
 		return out->not_for_us;
-	if (!make_dest(out, &v) || !make_format(out, &v, &format) || !make_body(out, r, format) || !target_make(out, r, &v, format))
+	if (!make_dest(out, &v) || !make_format(out, &v, &format, &how) || !make_body(out, r, format, &how) ||
+		!target_make(out, r, &v, format))
 		return false;
 	out->key = key_of(out, r);
 	if (out->body.full || out->target.full)

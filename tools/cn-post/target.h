@@ -2,6 +2,7 @@
 #ifndef TARGET_H
 #define TARGET_H
 
+#include "format_said.h"
 #include "post.h"
 
 /* What a record says of its request beside the body, as one run of bytes, so that two records with the same can travel together:
@@ -11,7 +12,8 @@ enum target_url { TARGET_FIXED = '-', TARGET_URL = 'U', TARGET_PATH = 'P', TARGE
 
 /* What to.http says, raw; absent when it says nothing. */
 struct to_http {
-	struct span destination, url, path, method, headers, format;
+	struct span destination, url, path, method, headers;
+	struct format_said format;
 };
 
 /* A record on its way to be an item. Owns the buffers and keeps them; zero it at the start. */
