@@ -12,6 +12,7 @@ static const char *said(const char *object)
 	enum format f = FORMAT_FLAT_JSON;
 	struct json_member m;
 	struct json j;
+	static const char *const names[] = { "json", "flat-json", "msgpack", "wire", "line" };	/* enum format */
 	const char *why;
 	int others = 0;
 
@@ -26,7 +27,7 @@ static const char *said(const char *object)
 	why = format_said_apply(&s, &f, &o, &scratch);
 	if (why)
 		return why;
-	snprintf(text, sizeof(text), "%s %s %d %d", format_name(f), o.metadata_key, o.keep_map_keys, others);
+	snprintf(text, sizeof(text), "%s %s %d %d", names[f], o.metadata_key, o.keep_map_keys, others);
 	return text;
 }
 
