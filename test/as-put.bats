@@ -90,6 +90,19 @@ setup() { needs as-put as-local; }
 	[ "$(ask get test s AAE=)" = "code 2" ]
 }
 
+@test "a delete that tells neither set nor key, as servers before 5.0 ship it" {
+	local_start
+	digest=$(record 1 o-1 1 | as-put -v -h "$AEROSPIKE" 2>err | grep -o '[A-Za-z0-9+/]\{27\}=')
+	gone='"metadata":{"namespace":"test","digest":"'"$digest"'","msg":"delete"}}'
+	# Alone, in a batch behind the write that it follows, and of a record that is not there.
+	[ "$(echo "{\"id\":2,$gone" | put)" = '{"ack":2}' ]
+	[ "$(ask get test s o-1)" = "code 2" ]
+	{ record 3 o-1 3; record 4 o-2 4; echo "{\"id\":5,$gone"; echo "{\"id\":6,$gone"; record 7 o-3 7; } | put >acks
+	[ "$(acked | sort -n | tr '\n' ' ')" = "3 4 5 6 7 " ]
+	[ "$(ask get test s o-1)" = "code 2" ]
+	[ "$(ask count test s)" = 2 ]
+}
+
 @test "the namespace and the set are the metadata's, or -n and -s" {
 	local_start -n test -n second
 	record 1 k 1 | put -n second

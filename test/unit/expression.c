@@ -27,6 +27,9 @@ int main(void)
 	buf_reset(&b);
 	expression_read_last_update(&b);
 	IS("\x92\x91\x42\0", "the value of a read op");
+	buf_reset(&b);
+	expression_read_set(&b);
+	IS("\x92\x91\x46\0", "the value of a read op that asks for the set");
 	ok(!expression_whole(SPAN("")) && !expression_whole(SPAN("\x93\x01")) && !expression_whole(SPAN("\xc3\xc3")), "none, cut short, two");
 	ok(expression_whole(SPAN("\x93\x01\x93\x51\x02\xa1" "a\x07")), "a == 7");
 	buf_free(&b);

@@ -3,7 +3,7 @@
 #include "bytes.h"
 #include "msgpack_read.h"
 
-enum { CODE_AND = 16, CODE_OR = 17, CODE_LAST_UPDATE = 66, CODE_BIN = 81, CODE_BIN_TYPE = 82, TYPE_INTEGER = 2 };
+enum { CODE_AND = 16, CODE_OR = 17, CODE_LAST_UPDATE = 66, CODE_SET_NAME = 70, CODE_BIN = 81, CODE_BIN_TYPE = 82, TYPE_INTEGER = 2 };
 #define MS_MAX (INT64_MAX / 1000000)
 
 static void array(struct buf *out, unsigned n)
@@ -81,6 +81,14 @@ void expression_read_last_update(struct buf *out)
 	array(out, 2);
 	array(out, 1);
 	code(out, CODE_LAST_UPDATE);
+	integer(out, 0);
+}
+
+void expression_read_set(struct buf *out)
+{
+	array(out, 2);
+	array(out, 1);
+	code(out, CODE_SET_NAME);
 	integer(out, 0);
 }
 

@@ -18,8 +18,11 @@ void expression_last_update(struct buf *out, enum expression_compare compare, in
 void expression_bin_missing_or(struct buf *out, struct span bin, enum expression_compare compare, int64_t n);
 /* Both of two whole expressions. */
 void expression_and(struct buf *out, struct span a, struct span b);
-/* The value of an expression read op that gives the last update, nanoseconds since 1970. */
+/* The value of an expression read op (servers 5.6 and later) that gives the last update, nanoseconds since 1970, ... */
 void expression_read_last_update(struct buf *out);
+
+/* ... that gives the name of the record's set. */
+void expression_read_set(struct buf *out);
 
 /* Is this one whole MessagePack value, as an expression must be? */
 bool expression_whole(struct span bytes);

@@ -39,6 +39,7 @@ void jobs_free(struct put *p)
 	for (size_t i = 0; i < p->options.window; i++) {
 		buf_free(&p->job[i].unit);
 		buf_free(&p->job[i].to);
+		buf_free(&p->job[i].ask);
 	}
 	free(p->job);
 	free(p->bucket);
@@ -55,7 +56,7 @@ struct job *job_new(struct put *p)
 
 	p->free = j->next;
 	j->next = j->chain = j->behind = j->behind_last = NULL;
-	j->in_doubt = j->is_delete = j->once = j->alone = j->nested = false;
+	j->in_doubt = j->is_delete = j->once = j->alone = j->nested = j->setless = false;
 	j->tries = 0;
 	j->begun = clock_ms();
 	buf_reset(&j->unit);
@@ -242,6 +243,8 @@ void job_answered(struct job *j, int code, bool in_doubt, struct span body)
 	char text[400];
 
 	j->in_doubt |= in_doubt;
+	if (code == RESULT_PARAMETER && set_ask(j))
+		return;
 	switch (outcome_of(j, code)) {
 	case OUTCOME_STALE:
 		p->count.stale++;

@@ -249,6 +249,7 @@ enum made make(struct put *p, struct job *j, const struct record *r)
 	if (why)
 		return bad(m, why);
 	j->is_delete = r->is_delete || over;
+	j->setless = r->is_delete && !at.set.n && !r->user_key.p;
 	p->count.expired += over;
 	if (over && (r->operate.p || j->policy.exists == COMMAND_CREATE_ONLY))
 		return MADE_EXPIRED;

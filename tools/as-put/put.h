@@ -27,11 +27,13 @@ struct job {
 	bool once;			/* a second time would do harm: operations */
 	bool alone;			/* not in a batch (again) */
 	bool nested;			/* has lists or maps, or works on them */
+	bool setless;			/* a delete that tells no set, which can be asked for */
 	struct policy policy;
 	uint64_t tag;			/* sink.h: its id */
 	uint8_t digest[DIGEST_SIZE];
 	char ns[NAME_MAX_NS + 1];
 	struct buf unit, to;		/* the request's bytes; --verbose: where it goes */
+	struct buf ask;			/* set.c: the question */
 	unsigned tries;
 	int64_t begun, due;		/* clock_ms */
 };
@@ -97,6 +99,9 @@ void job_start(struct job *j);
 void jobs_again(struct put *p);			/* send what has paused long enough */
 
 void job_answered(struct job *j, int code, bool in_doubt, struct span body);
+
+/* set.c: true: the record is asked for its set, and the delete goes off again. */
+bool set_ask(struct job *j);
 
 /* send.c: jobs go off, alone or in batches. send_job puts one in line, send_ready sends what is there. */
 void send_job(struct job *j);
