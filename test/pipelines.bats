@@ -256,7 +256,7 @@ in_flight() {
 }
 
 @test "usage of each script" {
-	for script in outbound-kafka outbound-kinesis capture replay; do
+	for script in outbound-kafka outbound-kinesis inbound-kafka capture replay; do
 		run "$ROOT/pipelines/$script" --help
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"$script"* ]]
@@ -286,7 +286,7 @@ in_flight() {
 
 @test "the units for systemd are sound" {
 	command -v systemd-analyze >/dev/null || skip_or_fail "needs systemd-analyze"
-	for unit in outbound-kafka outbound-kinesis; do
+	for unit in outbound-kafka outbound-kinesis inbound-kafka; do
 		sed "s,^ExecStart=[^ ]*,ExecStart=$ROOT/pipelines/$unit,; s,^Documentation=.*,," "$ROOT/pipelines/$unit.service" >"$T/$unit.service"
 		run systemd-analyze verify "$T/$unit.service"
 		echo "$output"

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From Apache Kafka into lines: cn-kafka-source alone, beside kcat reading the same topic into /dev/null."""
+"""From Apache Kafka into lines, and on into as-local: cn-kafka-source alone beside kcat reading the same topic into /dev/null; the whole
+way beside kcat, as-put fed from a file, and the wire client alone."""
 
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 from bench import Pipeline, Process, ROOT, path, program
+from scan import Local, one, wire
 
 RECORDS = int(os.environ.get("BENCH_INBOUND_RECORDS", "1000000"))
 TOPIC, RUNS = "bench-inbound", 3
@@ -64,6 +67,51 @@ def ring(broker, run):
     return RECORDS / took, stages.first.cpu * 1e6 / RECORDS
 
 
+MAP = [program("cn-map"), "-n", "test", "-s", "users", "--key-field", "uid", "--all-fields"]
+
+
+def watch(stages, top):
+    """The largest memory of all stages together, in MiB, while they run."""
+    while any(p.popen.returncode is None for p in stages.processes):
+        try:
+            top[:] = [max(pair) for pair in zip(top, stages.memory())]
+        except (OSError, ValueError, TypeError):
+            return
+        time.sleep(0.02)
+
+
+def into_database(broker, address, run):
+    begin, top = time.monotonic(), [0, 0]
+    stages = Pipeline([source_argv(broker, run), MAP, [program("as-put"), "-h", address]], ring=True)
+    watcher = threading.Thread(target=watch, args=(stages, top))
+    watcher.start()
+    cpu = stages.wait()
+    took = time.monotonic() - begin
+    watcher.join()
+    check(stages.first.log)
+    return RECORDS / took, cpu, top
+
+
+def whole_way(table, broker, bare):
+    """Into as-local; half of the slowest of the three that it is made of is the reach."""
+    node, records = Local("-n", "test"), path("inbound.ndjson")
+    try:
+        with open(records, "wb") as out:
+            Pipeline([source_argv(broker, "file"), MAP], sink=os.dup(out.fileno())).wait()
+        put = [program("as-put"), "-h", node.address]
+        runs = [(into_database(broker, node.address, f"db{i}"), RECORDS / one(put, records)[0], wire(node.address)[0]) for i in range(RUNS)]
+        rate, cpu, _ = max(r[0] for r in runs)
+        file, client = (max(r[i] for r in runs) for i in (1, 2))
+        table.add("as-put from a file of the same records", file, "rec/s")
+        table.add("wire client alone, small puts", client, "rec/s")
+        table.add("source | map | as-put to as-local", rate, "rec/s", rate / min(bare, file, client), 0.5, cpu * 1e6 / RECORDS)
+        table.add("CPU of the three for a million records", cpu * 1e6 / RECORDS, "s")
+        rss, pss = [max(r[0][2][i] for r in runs) for i in (0, 1)]
+        table.add("memory of the three meanwhile (RSS)", rss, "MiB", rss, 40, below=True, note=f"PSS {pss:.1f}")
+    finally:
+        node.process.stop()
+
+
 def inbound(table):
     script, data = os.path.join(ROOT, "test/kafka/kafka-real"), path("kafka-inbound")
     subprocess.run(["rm", "-rf", data], check=True)
@@ -79,5 +127,6 @@ def inbound(table):
         table.add("cn-kafka-source, every line acked", with_acks[0], "rec/s", with_acks[0] / bare[0], None, with_acks[1])
         rss = max(r[2][2] for r in runs)
         table.add("memory of cn-kafka-source meanwhile (RSS)", rss, "MiB", rss, 40, below=True)
+        whole_way(table, broker, bare[0])
     finally:
         subprocess.run([script, "stop", data], check=False)
