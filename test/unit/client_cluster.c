@@ -96,6 +96,28 @@ static void batch_test(struct client *c, bool write, const char *what)
 	ok(rows_seen == KEYS && batch_ended == 1, "every row once, and one end");
 }
 
+/* Rows that no node takes wait for one; who closes the client instead gets them back. */
+static void test_close(void)
+{
+	static struct batch_row rows[3];
+	struct client_batch b = { .rows = rows, .n = 3, .total_ms = 60000, .row = batch_row, .done = batch_end };
+	struct client_batch fresh = { .rows = rows, .n = 0, .total_ms = 60000, .row = batch_row, .done = batch_end };
+	struct client *c = client_open(&(struct client_options){ .seeds = "127.0.0.1:1" }, &(const char *){ NULL });
+
+	rows_seen = rows_ok = batch_ended = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		call_get(&calls[i], i);
+		rows[i] = (struct batch_row){ .unit = buf_as_span(&calls[i].unit) };
+	}
+	client_batch(c, &b);
+	for (int i = 0; i < 5; i++)
+		client_wait(c, 20);
+	is_int(rows_seen, 0, "rows wait for a node");
+	client_batch(c, &fresh);
+	client_close(c);
+	ok(rows_seen == 3 && rows_ok == 0 && batch_ended == 2, "closing the client ends batches that wait, and those that have not begun");
+}
+
 /* ---- the map ---- */
 
 static void test_map(void)
@@ -456,6 +478,7 @@ int main(void)
 {
 	log_set_level("error");
 	local_start(&local, "0");
+	test_close();
 	test_map();
 	test_death();
 	test_faults();

@@ -64,11 +64,19 @@ static void ended(struct client_batch *b, uint32_t index, int code, bool local, 
 	look_again(b, again.pause_ms);
 }
 
+static void leave(struct client_batch *b)
+{
+	timer_clear(&b->timer);
+	*b->at = b->next;
+	if (b->next)
+		b->next->at = b->at;
+}
+
 static void finish(struct client_batch *b)
 {
 	if (b->sending || b->groups || b->n_answered < b->n)
 		return;
-	timer_clear(&b->timer);
+	leave(b);
 	b->done(b);
 }
 
@@ -275,11 +283,34 @@ void client_batch(struct client *c, struct client_batch *b)
 	b->timer = (struct timer){ .fire = on_timer };
 	b->soon = (struct client_soon){ .call = on_soon };
 	soon_add(c, &b->soon);
+	b->next = c->batches;
+	b->at = &c->batches;
+	if (b->next)
+		b->next->at = &b->next;
+	c->batches = b;
+}
+
+void batches_close(struct client *c)
+{
+	struct client_batch *b;
+
+	while ((b = c->batches)) {
+		soon_take(c, &b->soon);
+		while (b->groups) {
+			client_cancel(&b->groups->r);
+			group_free(b->groups);
+		}
+		b->sending = true;	/* until all rows are answered */
+		for (uint32_t i = 0; i < b->n; i++)
+			answer(b, i, CLIENT_CLOSED, b->rows[i].in_doubt, (struct span){ 0 });
+		b->sending = false;
+		finish(b);
+	}
 }
 
 void client_batch_cancel(struct client_batch *b)
 {
-	timer_clear(&b->timer);
+	leave(b);
 	soon_take(b->client, &b->soon);
 	while (b->groups) {
 		client_cancel(&b->groups->r);

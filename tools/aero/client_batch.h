@@ -36,6 +36,7 @@ struct client_batch {
 	int64_t give_up;
 	struct timer timer;
 	struct client_soon soon;
+	struct client_batch *next, **at;	/* among the client's */
 	bool sending;
 };
 

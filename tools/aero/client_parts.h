@@ -102,6 +102,7 @@ struct client {
 	int login_refused;		/* the result; 0 after a good one */
 	bool peers_again;		/* a peer could not be reached: ask for the lists again */
 	struct client_soon *soon;
+	struct client_batch *batches;		/* that are not done */
 	struct request_list submitted, pending, pausing;
 	struct conn *dirty, *again, *dead;
 	struct node *gone;
@@ -153,6 +154,9 @@ struct node *request_replica(const struct client *c, const struct map_namespace 
 void free_gone(struct client *c);
 void soon_add(struct client *c, struct client_soon *s);
 void soon_take(struct client *c, struct client_soon *s);
+
+/* client_batch.c: end all batches. Called when no request of theirs is under way any more. */
+void batches_close(struct client *c);
 
 /* client_tend.c */
 bool client_logs_in(const struct client *c);
