@@ -195,7 +195,11 @@ static void operate_read(struct request *r, enum ops_version v)
 		good = false;
 		rest_fail_as(r, 400, RESULT_PARAMETER, "Write operations are not allowed here");
 	}
-	good = good && d && rows && bodies && put_units(r, &o, rows);
+	if (good && r->arena.full) {
+		good = false;
+		rest_fail(r, 413, "The request is too large");
+	}
+	good = good && put_units(r, &o, rows);
 	ops_free(&o);
 	if (!good)
 		return;
