@@ -480,6 +480,9 @@ fake_start() {
 	[ "$(jq -c .bins <<<"$body")" = '{"b":1}' ]
 	get "$KVS/k"
 	[ "$code" = 404 ]
+	[ "$(curl -sS -o /dev/null -w '%{redirect_url}' "$URL/as-rest-client/swagger-ui.html")" = "$URL/as-rest-client/v3/api-docs" ]
+	get "$URL/as-rest-client/v3/api-docs"
+	[ "$(jq -r '.servers[0].url' <<<"$body")" = /as-rest-client ]
 	stop "$REST"
 	AEROSPIKE=$OLD
 	aerospike_restclient_hostname=192.0.2.1 rest_start

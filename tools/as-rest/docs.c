@@ -238,7 +238,7 @@ static void put_components(struct answer *a)
 	answer_map_end(a);
 }
 
-struct span docs_api(void)
+struct span docs_api(const char *prefix)
 {
 	static struct buf text;
 	struct answer a = { .out = &text };
@@ -252,6 +252,14 @@ struct span docs_api(void)
 	put_text(&a, "title", "Aerospike REST gateway");
 	put_text(&a, "version", VERSION);
 	answer_map_end(&a);
+	if (*prefix) {
+		answer_key(&a, SPAN("servers"));
+		answer_list(&a, 1);
+		answer_map(&a, 1);
+		put_text(&a, "url", prefix);
+		answer_map_end(&a);
+		answer_list_end(&a);
+	}
 	answer_key(&a, SPAN("security"));
 	answer_raw(&a, SPAN("[{},{\"basic\":[]}]"));
 	put_paths(&a);
@@ -327,7 +335,7 @@ int docs_print(const char *what)
 	} else if (strcmp(what, "operations") == 0) {
 		ops_print();
 	} else if (strcmp(what, "api") == 0) {
-		printf("%.*s\n", SPAN_ARG(docs_api()));
+		printf("%.*s\n", SPAN_ARG(docs_api("")));
 	} else {
 		return -1;
 	}

@@ -22,12 +22,17 @@ void plain_health(struct request *r)
 void plain_api(struct request *r)
 {
 	r->exchange->type = "application/json";
-	buf_span(&r->out, docs_api());
+	buf_span(&r->out, docs_api(r->server->opt.prefix));
 	rest_answer(r);
 }
 
 void plain_swagger(struct request *r)
 {
-	r->exchange->location = "/v3/api-docs";
+	struct buf b = { .max = 4096 };
+
+	buf_printf(&b, "%s/v3/api-docs", r->server->opt.prefix);
+	buf_byte(&b, '\0');
+	r->exchange->location = arena_copy(&r->arena, buf_as_span(&b)).p;
+	buf_free(&b);
 	rest_answer_status(r, 302);
 }

@@ -200,7 +200,7 @@ enum method method_of(const char *text);
 const char *method_text(enum method m);
 
 /* docs.c */
-struct span docs_api(void);		/* the OpenAPI document, made once */
+struct span docs_api(const char *prefix);	/* the OpenAPI document, made once */
 int docs_print(const char *what);	/* for --print: 0, or -1 when there is no such document */
 
 /* pool.c */
