@@ -229,6 +229,15 @@ raw() {
 	[ "$(head -c 9 out | tail -c 8 | tr '\247' ' ')" = " message" ]
 }
 
+@test "thousands of requests with bytes changed: each has its answer, and no 500 of the gateway's own making" {
+	local_start
+	rest_start
+	run -0 "$ROOT/test/rest/strain" "$URL" 6000
+	[[ $output == *200:*400:*404:* ]]
+	alive "$REST"
+	alive "$LOCAL"
+}
+
 @test "unknown members, wrong types and names that would break an info command are refused" {
 	local_start
 	rest_start
