@@ -596,6 +596,8 @@ fake_start() {
 	[ "$(metric as_rest_request_seconds_count)" = 3 ]
 	get "$URL/v3/api-docs"
 	[ "$(jq -r '.paths["/v1/kvs/{namespace}/{set}/{key}"] | keys | join(" ")' <<<"$body")" = "delete get head patch post put" ]
+	[ "$(jq '[.. | .required? | arrays | select(length == 0)] | length' <<<"$body")" = 0 ]
+	[ "$(jq -r '([.. | ."$ref"? | strings] | unique[]) as $ref | if getpath($ref | ltrimstr("#/") | split("/")) then empty else $ref end' <<<"$body")" = "" ]
 	[ "$(jq -r '[.paths[][].responses | keys[]] | unique | join(" ")' <<<"$body")" = "200 201 202 204 302 default" ]
 	for what in routes parameters operations codes; do
 		as-rest --print $what >table

@@ -93,15 +93,26 @@ static void put_members(struct answer *a, const struct operation *op, enum ops_v
 	}
 }
 
+/* The names behind those that are required anyway; a list of none is not allowed. */
 static void put_required(struct answer *a, const struct operation *op, enum ops_version v)
 {
 	const struct op_member *m;
+	bool any = v == OPS_V2 || !(op->flags & (OP_NO_BIN | OP_BIN_OPTIONAL));
 
+	for (unsigned i = 0; !any && (m = member_at(op, i, v)); i++)
+		any = m->name && !(op->members[i] & MEMBER_OPTIONAL);
+	if (!any)
+		return;
+	answer_key(a, SPAN("required"));
+	answer_list(a, 0);
+	if (v == OPS_V2)
+		answer_text(a, SPAN("type"));
 	if (!(op->flags & (OP_NO_BIN | OP_BIN_OPTIONAL)))
 		answer_text(a, span_of(bin_name(v)));
 	for (unsigned i = 0; (m = member_at(op, i, v)); i++)
 		if (m->name && !(op->members[i] & MEMBER_OPTIONAL))
 			answer_text(a, span_of(op_member_name(m, v)));
+	answer_list_end(a);
 }
 
 static void put_name(struct answer *a, const char *name)
@@ -127,10 +138,7 @@ static void put_v1(struct answer *a, const struct operation *op)
 	answer_key(a, SPAN("opValues"));
 	answer_map(a, 0);
 	put_text(a, SPAN("type"), "object");
-	answer_key(a, SPAN("required"));
-	answer_list(a, 0);
 	put_required(a, op, OPS_V1);
-	answer_list_end(a);
 	answer_key(a, SPAN("properties"));
 	answer_map(a, 0);
 	put_members(a, op, OPS_V1);
@@ -145,11 +153,7 @@ static void put_v2(struct answer *a, const struct operation *op)
 	answer_raw(a, SPAN("{\"type\":\"object\",\"additionalProperties\":false,\"description\":"));
 	a->comma = false;
 	answer_text(a, span_of(op->help));
-	answer_key(a, SPAN("required"));
-	answer_list(a, 0);
-	answer_text(a, SPAN("type"));
 	put_required(a, op, OPS_V2);
-	answer_list_end(a);
 	answer_key(a, SPAN("properties"));
 	answer_map(a, 0);
 	answer_key(a, SPAN("type"));
