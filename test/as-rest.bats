@@ -429,6 +429,35 @@ fake_start() {
 	! grep -q secret err out
 }
 
+@test "a node that answers wrongly, late or not at all: an error in time each, and all is well after that" {
+	local_start
+	fake_start
+	rest_start --tend-interval 100ms
+	wait_for is_ready
+	said() { [ "$(grep -c ^ok fake.out)" -ge "$1" ]; }
+	json POST "$KVS/k" '{"a":1}'
+	[ "$code" = 201 ]
+	n=0
+	for fault in cut half garbage size short type refuse overload busy-timeout silent; do
+		echo "fault A $fault" >&7
+		n=$((n + 1))
+		wait_for said $n
+		get "$KVS/k?totalTimeout=250&maxRetries=0"
+		[ "$code" = 500 ] || [ "$code" = 503 ] || { echo "$fault: $code $body" && false; }
+		[ "$(member 'internalErrorCode | type')" = number ]
+		json PATCH "$KVS/k?totalTimeout=250" '{"b":1}'
+		[ "$code" = 500 ] || [ "$code" = 503 ] || { echo "$fault: $code $body" && false; }
+		[ "$fault" != half ] || [ "$(member inDoubt)" = true ]
+	done
+	echo "fault A late" >&7
+	wait_for said $((n + 1))
+	get "$KVS/k?totalTimeout=2000"
+	[ "$code" = 200 ]
+	echo "fault A none" >&7
+	wait_for said $((n + 2))
+	wait_for answers "$KVS/k" 200
+}
+
 @test "clients of credentials are bounded: the least recently used makes room, busy ones don't" {
 	local_start
 	rest_start --pool-size 2
