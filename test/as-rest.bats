@@ -144,7 +144,7 @@ raw() {
 
 @test "a large answer may take longer than a small request, a large body too" {
 	local_start
-	rest_start --read-timeout 500ms
+	rest_start --read-timeout 300ms
 	json POST "$KVS/big" "{\"s\":\"$(head -c 60000 /dev/zero | tr '\0' x)\"}"
 	cat >slow.py <<-'END'
 		import json, socket, sys, time
@@ -155,8 +155,8 @@ raw() {
 		s.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
 		for i in range(8):
 		    s.sendall(body[i * len(body) // 8:(i + 1) * len(body) // 8])
-		    time.sleep(0.15)
-		time.sleep(2)
+		    time.sleep(0.06)
+		time.sleep(1.2)
 		n = 0
 		while data := s.recv(1 << 20):
 		    n += len(data)
@@ -442,10 +442,10 @@ fake_start() {
 		echo "fault A $fault" >&7
 		n=$((n + 1))
 		wait_for said $n
-		get "$KVS/k?totalTimeout=250&maxRetries=0"
+		get "$KVS/k?totalTimeout=150&maxRetries=0"
 		[ "$code" = 500 ] || [ "$code" = 503 ] || { echo "$fault: $code $body" && false; }
 		[ "$(member 'internalErrorCode | type')" = number ]
-		json PATCH "$KVS/k?totalTimeout=250" '{"b":1}'
+		json PATCH "$KVS/k?totalTimeout=150" '{"b":1}'
 		[ "$code" = 500 ] || [ "$code" = 503 ] || { echo "$fault: $code $body" && false; }
 		[ "$fault" != half ] || [ "$(member inDoubt)" = true ]
 	done
