@@ -34,8 +34,8 @@ static bool read_ops(struct ops *o, struct span text, enum ops_version v)
 	return true;
 }
 
-/* The request of the official client. */
-static bool find_capture(struct span name, struct buf *request)
+/* What the official client sent ("request_hex") or the server answered ("response_hex"): the first message of a scenario. */
+static bool find_capture(struct span name, const char *member, struct buf *bytes)
 {
 	struct span rest = captures;
 
@@ -49,11 +49,13 @@ static bool find_capture(struct span name, struct buf *request)
 		rest.n -= line.n + !!nl;
 		json_open(&j, line);
 		for (json_object(&j); json_member(&j, &m);)
-			json_value(&j, json_key_is(&m, "scenario") ? &scenario : json_key_is(&m, "request_hex") ? &hex : NULL);
-		if (scenario.n == name.n + 2 && memcmp(scenario.p + 1, name.p, name.n) == 0) {
-			fixture_hex(request, hex);
+			json_value(&j, json_key_is(&m, "scenario") ? &scenario : json_key_is(&m, member) ? &hex : NULL);
+		if (scenario.n != name.n + 2 || memcmp(scenario.p + 1, name.p, name.n) != 0)
+			continue;
+		buf_reset(bytes);
+		fixture_hex(bytes, hex);
+		if (bytes->n > PROTO_SIZE && bytes->p[1] == PROTO_MESSAGE)
 			return true;
-		}
 	}
 	return false;
 }
@@ -66,10 +68,9 @@ static void same_request(const struct ops *o, struct span title, struct span nam
 	struct message got, official;
 	struct message_op a, b;
 
-	buf_reset(&want);
 	buf_reset(&unit);
 	ops_unit(o, &unit, &c);
-	if (!find_capture(name, &want) || !message_open(&official, want.p + PROTO_SIZE, want.n - PROTO_SIZE) ||
+	if (!find_capture(name, "request_hex", &want) || !message_open(&official, want.p + PROTO_SIZE, want.n - PROTO_SIZE) ||
 	    !message_open(&got, unit.p + PROTO_SIZE, unit.n - PROTO_SIZE)) {
 		ok(false, "%.*s: is there to compare", SPAN_ARG(title));
 		return;
@@ -224,12 +225,36 @@ static void answers(void)
 	ok(!record(false) && out.n == 0, "an answer cut short");
 }
 
+/* Real answers, written as JSON, and as MessagePack that says the same. */
+static void real_answers(void)
+{
+	struct span file = tap_file("test/fixtures/rest-answers.tsv");
+	struct fixture f = { .rest = file };
+
+	while (fixture_next(&f)) {
+		struct answer a = { .out = &out };
+		struct message m;
+		bool good = find_capture(f.column[0], "response_hex", &unit) && message_open(&m, unit.p + PROTO_SIZE, unit.n - PROTO_SIZE);
+
+		buf_reset(&out);
+		arena_reset(&mem);
+		if (ok(good && ops_record(&a, &mem, &m, 0), "%.*s: is answered", SPAN_ARG(f.column[0])))
+			is_span(buf_as_span(&out), f.column[1], "%.*s: JSON", SPAN_ARG(f.column[0]));
+		buf_reset(&want);
+		a = (struct answer){ .out = &want, .msgpack = true };
+		good = good && message_open(&m, unit.p + PROTO_SIZE, unit.n - PROTO_SIZE) && ops_record(&a, &mem, &m, 0);
+		ok(good && tree_msgpack(&reader, buf_as_span(&want)), "%.*s: MessagePack", SPAN_ARG(f.column[0]));
+	}
+	free((void *)(uintptr_t)file.p);
+}
+
 int main(void)
 {
 	captures = tap_file("test/fixtures/captures/wire.jsonl");
 	cases();
 	table();
 	answers();
+	real_answers();
 	free((void *)(uintptr_t)captures.p);
 	tree_reader_free(&reader);
 	arena_free(&mem);
