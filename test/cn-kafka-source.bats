@@ -402,6 +402,61 @@ nothing_ahead() {
 	nothing_ahead
 }
 
+# A database in one process: writes what comes into the file written, key by key; some of its writes fail for now, acks come late and
+# in any order, and each of its lives ends after 600 lines.
+database() {
+	python3 -c '
+import json, os, random, select, sys
+random.seed(int(sys.argv[1]))
+os.set_blocking(0, False)
+late, data, lines = [], b"", 0
+with open("written", "a") as written:
+    while True:
+        ready = select.select([0], [], [], 0.01)[0]
+        more = os.read(0, 65536) if ready else None
+        if more == b"" and not late:
+            break
+        data += more or b""
+        *whole, data = data.split(b"\n")
+        for line in whole:
+            lines += 1
+            if lines > 600:
+                os._exit(9)
+            record = json.loads(line)
+            if random.random() < 0.02:
+                late.append(json.dumps({"nack": record["id"], "retry": True, "error": "timeout"}))
+                continue
+            print(record["key"], record["value"], file=written, flush=True)
+            late.append(json.dumps({"ack": record["id"]}))
+        random.shuffle(late)
+        keep = 0 if more == b"" or not ready else len(late) // 2
+        os.write(1, "".join(a + "\n" for a in late[keep:]).encode())
+        late = late[:keep]' "$1"
+}
+
+@test "a sink that fails, answers late and dies: the last value written of each key is the last one of the topic" {
+	for p in 0 1; do
+		awk -v p=$p 'BEGIN { srand(p + 5); for (i = 0; i < 700; i++) print p "-" int(rand() * 40) ":" i }' >records.$p
+		kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K : -l records.$p 3>&- 4>&-
+	done
+	mkfifo ring
+	for life in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		run_ring() { set +e; cn-kafka-source -b "$BROKER" -t "$TOPIC" -g "$GROUP" -e --window 300 --commit-interval 50ms -X session.timeout.ms=1500 \
+			<ring 2>"err.$life" | database $life >ring; echo "${PIPESTATUS[*]}" >codes; }
+		start_bg run_ring
+		wait_exit "$PID" 30 || { tail -n 5 "err.$life"; wc -l written; return 1; }
+		cat codes
+		[ "$(cat codes)" != '0 0' ] || break
+		[ "$(cat codes)" = '75 9' ]
+	done
+	[ "$(cat codes)" = '0 0' ]
+	[ $life -gt 2 ]
+	cat records.* | awk -F : '{ last[$1] = $2 } END { for (k in last) print k, last[k] }' | sort >want
+	awk '{ last[$1] = $2 } END { for (k in last) print k, last[k] }' written | sort >got
+	diff want got
+	grep -h counters err.* | grep -q 'retried=[1-9]'
+}
+
 @test "the broker is killed and started again while records flow; a source is killed: every record is acknowledged" {
 	numbers 0 1999
 	member a ''

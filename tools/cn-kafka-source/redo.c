@@ -4,8 +4,8 @@
  * When a record is nacked for retry, later ones of its key may be done already: to write it alone once more would put the older in the
  * place of the newer. So its partition takes in nothing new, waits until all that is out has its answer, and after a pause sends again,
  * in order, each record that failed and all behind it with the same key, whether they were done or not. Only when all of these have
- * their answer the partition goes on; if one fails again, all begins anew, after a longer pause. Records without a key count as of
- * one key. Other partitions are not concerned. */
+ * their answer the partition goes on; if one fails again, all begins anew, after a longer pause if not even the first one was done.
+ * Records without a key count as of one key. Other partitions are not concerned. */
 #include "source.h"
 #include "err.h"
 
@@ -98,6 +98,11 @@ static void send_due(struct source *s, struct part *p)
 static void step(struct source *s, struct part *p)
 {
 	if (p->state == PART_HOLD && p->in_pipe == 0) {
+		if (prefix_next(&p->prefix) != p->tried) {	/* it gets on: no reason to be patient yet */
+			p->tried = prefix_next(&p->prefix);
+			p->tries = 0;
+			p->failing_since = s->now;
+		}
 		p->retry_at = s->now + retry_pause(&s->pauses, ++p->tries);
 		p->state = PART_WAIT;
 	}

@@ -82,7 +82,8 @@ struct part {
 	int64_t eof;			/* offset of the end that was reached, -1 for none */
 	bool revoked;			/* goes elsewhere as soon as in_pipe is 0 */
 	int64_t committed;		/* last committed offset, -1 for none */
-	unsigned tries;
+	unsigned tries;			/* without getting on */
+	int64_t tried;			/* how far all was done at the last failure */
 	int64_t failing_since, retry_at;	/* ms; 0: all is well */
 	size_t redo_next;		/* place in the prefix */
 };
