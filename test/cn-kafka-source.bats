@@ -392,6 +392,8 @@ nothing_ahead() {
 	member b ''
 	wait_for_line err.b 'partitions assigned" new=[1-4]' 20
 	nothing_ahead
+	run grep -h "partitions lost" err.a err.b
+	[ -z "$output" ]
 	first=$(pgrep -f "cn-kafka-source .* -g $GROUP " | head -n 1)
 	{ for p in 0 1 2 3; do seq -f 'late:%g' 500 | kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K :; done; } 3>&- 4>&-
 	kill -KILL "$first"	# one of the two members dies without a word; the other one takes over

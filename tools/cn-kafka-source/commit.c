@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offsets are committed one request at a time, so that none overtakes another: what is committed never goes back. */
+/* While the group is quiet librdkafka commits what is stored with it, every --commit-interval. Only it knows when the group is not: a
+ * commit that waits at the coordinator behind a request to join is answered "wrong generation", and then librdkafka 2.0 takes all
+ * partitions for lost. So by our own hand offsets are committed only when partitions are given back, before the group goes on, and at
+ * the end. Requests go one after the other, and what is done never goes back: so neither does what is committed. */
 #include "source.h"
 #include "err.h"
 
 #define PATIENCE_MS 30000	/* for the answer of one request; librdkafka gives up sooner */
+#define STORE_MS 50
 
-static void committed(struct source *s, const rd_kafka_topic_partition_t *t)
-{
-	struct part *p = parts_find(s, t->topic, t->partition);
-
-	if (p && !t->err && t->offset > p->committed)
-		p->committed = t->offset;
-}
-
-static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *source)
+static void settle(struct source *s, rd_kafka_resp_err_t err, const rd_kafka_topic_partition_list_t *list)
 {
 	static struct log_limit limit;
-	struct source *s = source;
 	uint64_t missed;
 
-	(void)rk;
-	s->committing = false;
+	if (err == RD_KAFKA_RESP_ERR__NO_OFFSET)
+		return;
 	for (int i = 0; list && i < list->cnt; i++) {
-		if (!err && list->elems[i].err)
-			err = list->elems[i].err;
-		if (!list->elems[i].err && (!err || err == list->elems[i].err))
-			committed(s, &list->elems[i]);
+		const rd_kafka_topic_partition_t *t = &list->elems[i];
+		struct part *p = parts_find(s, t->topic, t->partition);
+
+		if (t->err && !err)
+			err = t->err;
+		if (p && !err && t->offset > p->committed)
+			p->committed = t->offset;
 	}
 	s->commit_failed = err != 0;
 	if (!err) {
@@ -38,11 +36,44 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_pa
 		log_warn("can't commit offsets: trying again", "reason", rd_kafka_err2str(err), NULL);
 }
 
+/* librdkafka's own commits. */
+void commit_seen(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *source)
+{
+	(void)rk;
+	settle(source, err, list);
+}
+
+static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *source)
+{
+	struct source *s = source;
+
+	(void)rk;
+	s->committing = false;
+	settle(s, err, list);
+}
+
+/* Let librdkafka know how far it may commit. It refuses what is no longer ours, and that is right. */
+static void store(struct source *s)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)s->n_parts);
+
+	for (struct part *p = s->parts; p; p = p->next)
+		if (prefix_next(&p->prefix) > p->stored) {
+			p->stored = prefix_next(&p->prefix);
+			rd_kafka_topic_partition_list_add(list, p->topic.p, p->partition)->offset = p->stored;
+		}
+	if (list->cnt)
+		rd_kafka_offsets_store(s->rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	s->advanced = false;
+}
+
 bool commit_send(struct source *s, bool revoked_only)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)s->n_parts);
 	rd_kafka_resp_err_t err = 0;
 
+	store(s);	/* or librdkafka would commit what it knew before once more, as it gives a partition up */
 	for (const struct part *p = s->parts; p; p = p->next)
 		if (prefix_next(&p->prefix) > p->committed && (p->revoked || !revoked_only))
 			rd_kafka_topic_partition_list_add(list, p->topic.p, p->partition)->offset = prefix_next(&p->prefix);
@@ -63,8 +94,8 @@ void commit_step(struct source *s)
 		log_warn("no answer to a commit", NULL);
 		s->committing = false;
 	}
-	if (s->committing || s->phase >= PHASE_COMMIT || s->now < s->commit_next)
+	if (!s->advanced || s->phase >= PHASE_COMMIT || s->now < s->commit_next)
 		return;
-	s->commit_next = s->now + s->opt.commit_interval;
-	commit_send(s, false);
+	s->commit_next = s->now + STORE_MS;
+	store(s);
 }

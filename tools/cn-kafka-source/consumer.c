@@ -71,6 +71,7 @@ void consumer_open(struct source *s)
 	rd_kafka_conf_set_error_cb(conf, on_error);
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	rd_kafka_conf_set_rebalance_cb(conf, assign_rebalance);
+	rd_kafka_conf_set_offset_commit_cb(conf, commit_seen);
 	s->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
 	if (!s->rk)
 		die(EX_CONFIG, "can't make a Kafka consumer: %s", error);

@@ -55,6 +55,7 @@ static void advance(struct source *s, struct part *p)
 		popped++;
 		record_free(s, r);
 	}
+	s->advanced |= popped > 0;
 	p->redo_next = p->redo_next > popped ? p->redo_next - popped : 0;
 	if (p->eof >= 0)
 		prefix_end(&p->prefix, p->eof);

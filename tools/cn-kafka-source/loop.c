@@ -60,7 +60,7 @@ static int timeout(const struct source *s)
 	if (s->messages_ready && s->phase == PHASE_RUN && flight_has_room(s))
 		return 0;
 	sooner(&ms, redo_due(s));
-	if (!s->committing && s->phase < PHASE_COMMIT)
+	if (s->advanced && s->phase < PHASE_COMMIT)
 		sooner(&ms, s->commit_next > s->now ? s->commit_next - s->now : 0);
 	if (s->phase != PHASE_RUN || s->revoked)
 		sooner(&ms, 20);
@@ -106,7 +106,6 @@ static void wait_for_work(struct source *s)
 void loop_run(struct source *s)
 {
 	s->now = s->started = clock_ms();
-	s->commit_next = s->now + s->opt.commit_interval;
 	while (s->phase != PHASE_OVER) {
 		wait_for_work(s);
 		consumer_serve(s);

@@ -21,7 +21,7 @@ struct part *parts_add(struct source *s, const char *topic, int32_t partition)
 	p = xcalloc(1, sizeof(*p));
 	p->topic = span_of(xstrdup(topic));
 	p->partition = partition;
-	p->end = p->eof = p->committed = -1;
+	p->end = p->eof = p->stored = p->committed = -1;
 	p->tried = -2;
 	prefix_init(&p->prefix);
 	p->next = s->parts;

@@ -23,7 +23,7 @@ static const char *const defaults[] = {
 
 /* Offsets are committed behind acks and nowhere else. */
 static const char *const reserved[] = { "enable.auto.commit", "enable.auto.offset.store", "enable.partition.eof", "group.id", "log.queue",
-	"auto.commit.enable", NULL };
+	"auto.commit.enable", "auto.commit.interval.ms", NULL };
 
 static void own(rd_kafka_conf_t *conf, const char *name, const char *value)
 {
@@ -37,12 +37,15 @@ rd_kafka_conf_t *options_conf(const struct options *o)
 {
 	struct kafka_settings settings = o->kafka;
 	rd_kafka_conf_t *conf;
+	char interval[24];
 
 	settings.defaults = defaults;
 	settings.reserved = reserved;
 	conf = kafka_conf_make(&settings);
 	own(conf, "group.id", o->group);
-	own(conf, "enable.auto.commit", "false");
+	snprintf(interval, sizeof(interval), "%lld", (long long)o->commit_interval);
+	own(conf, "enable.auto.commit", "true");	/* of what commit.c stores */
+	own(conf, "auto.commit.interval.ms", interval);
 	own(conf, "enable.auto.offset.store", "false");
 	own(conf, "enable.partition.eof", o->exit_at_end ? "true" : "false");
 	own(conf, "log.queue", "true");

@@ -81,7 +81,7 @@ struct part {
 	int64_t end;			/* exit_at_end: what was the end at the start, -1 while unknown */
 	int64_t eof;			/* offset of the end that was reached, -1 for none */
 	bool revoked;			/* goes elsewhere as soon as in_pipe is 0 */
-	int64_t committed;		/* last committed offset, -1 for none */
+	int64_t stored, committed;	/* offsets, -1 for none */
 	unsigned tries;			/* without getting on */
 	int64_t tried;			/* how far all was done at the last failure */
 	int64_t failing_since, retry_at;	/* ms; 0: all is well */
@@ -131,6 +131,7 @@ struct source {
 
 	/* commit.c */
 	bool committing, commit_failed;
+	bool advanced;				/* there is more to commit than librdkafka knows of */
 	int64_t commit_next, commit_began;
 
 	/* flight.c */
@@ -231,6 +232,7 @@ void acks_start(struct source *s);
 void acks_read(struct source *s);
 
 /* commit.c */
+void commit_seen(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *source);
 /* Commit what is due, of all partitions or of those that are to be given back; true when something was sent off. */
 bool commit_send(struct source *s, bool revoked_only);
 void commit_step(struct source *s);
