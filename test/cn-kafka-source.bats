@@ -100,6 +100,8 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 	grep -F '"d":5.00' out
 	batch --from beginning -f wire --schemas schemas >out
 	[ "$(jq -r .error out | tail -n 1)" = 'value: not framed with a schema id' ]
+	batch --from beginning --line-max 150 >out
+	[ "$(tail -n 1 out | jq -r .error)" = 'value: too large for a line of 150 bytes' ]
 	tail -c +6 framed.avro >bare.avro
 	produce bare.avro
 	batch --from beginning -f avro --schemas schemas/42.avsc >out
@@ -327,9 +329,11 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 	[[ $output == *"enable.auto.commit can't be set here"* ]]
 	run -73 cn-kafka-source -b "$BROKER" -t t -g g -d no/where </dev/null
 	run -78 cn-kafka-source -b "$BROKER" -t t -g g --schemas nowhere </dev/null
-	TOPIC=never-made
 	run -69 cn-kafka-source -b "$BROKER" -t never-made -g "$GROUP" -e </dev/null
 	[[ $output == *never-made*"Unknown topic"* ]]
+	numbers 0 3
+	run -74 eval 'batch >/dev/full'
+	[ "$(committed)" -eq 0 ]
 	run -69 cn-kafka-source -b "127.0.0.1:$(free_port)" -t t -g g -e --start-timeout 1s </dev/null
 	[[ $output == *"can't reach Kafka"*refused* ]]
 }

@@ -5,9 +5,6 @@
 #include "opt.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static void apply(struct source *s, const struct ack *a)
@@ -86,19 +83,13 @@ void acks_read(struct source *s)
 		end(s);
 }
 
-static bool is_dev_null(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
-}
-
 void acks_start(struct source *s)
 {
-	if (isatty(STDIN_FILENO) || is_dev_null(STDIN_FILENO)) {
+	const char *none = ack_none(STDIN_FILENO);
+
+	if (none) {
 		s->no_acks = true;
-		warn("stdin is %s: no acks, a record counts as done once its line is written",
-			isatty(STDIN_FILENO) ? "a terminal" : "/dev/null");
+		warn("stdin is %s: no acks, a record counts as done once its line is written", none);
 		return;
 	}
 	reader_open(&s->acks, STDIN_FILENO, opt_line_max);

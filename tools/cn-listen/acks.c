@@ -5,8 +5,6 @@
 #include "opt.h"
 
 #include <errno.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static void late(struct server *s, const struct ack *a, uint64_t taken)
@@ -126,19 +124,13 @@ static void ready(struct server *s, struct watch *w, uint32_t events)
 	acks_read(s);
 }
 
-static bool is_dev_null(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
-}
-
 void acks_start(struct server *s)
 {
-	if (isatty(STDIN_FILENO) || is_dev_null(STDIN_FILENO)) {
+	const char *none = ack_none(STDIN_FILENO);
+
+	if (none) {
 		s->no_acks = true;
-		warn("stdin is %s: no acks, a request is answered 200 once its line is written",
-			isatty(STDIN_FILENO) ? "a terminal" : "/dev/null");
+		warn("stdin is %s: no acks, a request is answered 200 once its line is written", none);
 		return;
 	}
 	reader_open(&s->acks, STDIN_FILENO, opt_line_max);

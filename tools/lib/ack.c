@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #define TEXT_MAX 3500	/* with ids and names around it, a line stays under PIPE_BUF */
 
@@ -67,6 +70,15 @@ bool ack_parse(struct span line, struct ack *a)
 	if (!json_done(&j))
 		return refuse(a, j.error);
 	return seen || refuse(a, "neither ack nor nack");
+}
+
+const char *ack_none(int fd)
+{
+	struct stat st;
+
+	if (isatty(fd))
+		return "a terminal";
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ? "/dev/null" : NULL;
 }
 
 void acks_open(struct acks *a, struct writer *out)

@@ -24,6 +24,9 @@ struct ack {
 /* False when the line is none of the three forms; unknown members are ignored. */
 bool ack_parse(struct span line, struct ack *a);
 
+/* Why there can be no acks on this descriptor: "a terminal", "/dev/null"; NULL when there can. */
+const char *ack_none(int fd);
+
 /* Writing, at the sink. Acks of neighbouring ids are joined to ranges, which go out before any nack, at acks_flush, and when
  * the next id is no neighbour; so call acks_flush before sleeping. Lines stay under PIPE_BUF: long errors are cut. */
 struct acks {
