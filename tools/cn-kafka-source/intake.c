@@ -128,7 +128,7 @@ static void keep_fetching(struct source *s)
 
 	if (n > s->queue_peak)
 		s->queue_peak = n;
-	if (s->queue_peak < QUEUE_LARGE || n > s->queue_peak / 2 || s->now - s->asked < ASK_MS)
+	if (s->queue_peak < QUEUE_LARGE || n > s->queue_peak / 2 || s->now - s->asked < ASK_MS + (int64_t)s->n_parts / 10)
 		return;
 	s->queue_peak = n;
 	consumer_wake(s);
