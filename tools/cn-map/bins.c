@@ -83,7 +83,7 @@ static bool put_rules(struct mapper *m, const struct mapping *g, const struct ka
 {
 	for (size_t i = 0; i < g->n_bins; i++) {
 		const struct bin_rule *rule = &g->bin[i];
-		struct found f = map_find(&rule->from, k);
+		struct found f = map_look(&rule->from, k);
 
 		if (!f.raw.p || (!g->remove_null && map_is_nothing(m, f.raw, span_of(rule->hint))))
 			continue;

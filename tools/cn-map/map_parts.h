@@ -9,7 +9,7 @@
 /* Null or absent. */
 bool map_is_null(struct span raw);
 /* What a selector finds; bytes of headers are taken out of their object. */
-struct found map_find(const struct selector *s, const struct kafka_line *k);
+struct found map_look(const struct selector *s, const struct kafka_line *k);
 /* Complain: a part ("set") that must be there is missing; what was found for it won't do. Both answer false. */
 bool map_lacks(struct mapper *m, const char *what, const struct selector *s);
 bool map_unfit(struct mapper *m, const char *what, const struct selector *s, const char *why);

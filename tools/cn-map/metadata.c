@@ -36,7 +36,7 @@ static void open_base64(struct found *f)
 			*f = (struct found){ inner, true };
 }
 
-struct found map_find(const struct selector *s, const struct kafka_line *k)
+struct found map_look(const struct selector *s, const struct kafka_line *k)
 {
 	struct found f = select_find(s, k);
 
@@ -95,7 +95,7 @@ static bool hinted_bytes(struct mapper *m, const struct selector *s)
 
 static bool put_key(struct mapper *m, struct buf *out, const struct selector *s, const struct kafka_line *k)
 {
-	struct found f = map_find(s, k);
+	struct found f = map_look(s, k);
 	int64_t n;
 
 	if (map_is_null(f.raw))
@@ -122,7 +122,7 @@ static bool put_key(struct mapper *m, struct buf *out, const struct selector *s,
 
 static bool put_digest(struct mapper *m, struct buf *out, const struct selector *s, const struct kafka_line *k)
 {
-	struct found f = map_find(s, k);
+	struct found f = map_look(s, k);
 	struct span text;
 
 	if (map_is_null(f.raw))
