@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2034 # what is set here is read in the tests
+# shellcheck shell=bash disable=SC2034,SC2317 # what is set here is read in the tests, functions are called there
 # What the tests of as-put share: servers, lines, acks.
 
 # local_start [OPTION...]: sets LOCAL (pid), DB (port) and AEROSPIKE
