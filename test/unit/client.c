@@ -272,6 +272,9 @@ static void test_scan(void)
 	k = (struct counting){ .pauses = 1, .s.set = SPAN("demo") };
 	scan_run(&k);
 	ok(k.code == RESULT_OK && k.rows == all, "with pauses all the same");
+	k = (struct counting){ .s = { .set = SPAN("demo"), .rps = 20000, .retries = -1 } };
+	scan_run(&k);
+	ok(k.code == RESULT_OK && k.rows == all, "at a rate");
 	k = (struct counting){ .s = { .set = SPAN("demo"), .no_bins = true } };
 	scan_run(&k);
 	ok(k.rows == all && k.sum == 0, "without bins");

@@ -112,6 +112,14 @@ void query_row(struct buf *out, const struct namespace *ns, const struct stored 
 	message_end(&w);
 }
 
+void query_end_unit(struct buf *out, size_t mark)
+{
+	if (out->n == mark + PROTO_SIZE)
+		out->n = mark;
+	else
+		proto_end(out, mark);
+}
+
 void query_last(struct buf *out, int code)
 {
 	struct message_writer w;

@@ -22,6 +22,8 @@ void query_row(struct buf *out, const struct namespace *ns, const struct stored 
 	struct arena *mem);
 /* Does the request's filter let it pass? Also applies the set. */
 bool query_wants(const struct request *r, int set, struct stored *rec, struct arena *mem);
+/* Ends the unit that began at mark; one without rows is taken back: clients take it for nonsense. */
+void query_end_unit(struct buf *out, size_t mark);
 /* The row that ends an answer. */
 void query_last(struct buf *out, int code);
 

@@ -74,7 +74,7 @@ static bool step(struct job *j, struct connection *c)
 	more = s->at < s->n_parts && s->left && !s->info->abort;
 	if (!more)
 		query_last(&c->out, s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
-	proto_end(&c->out, unit);
+	query_end_unit(&c->out, unit);
 	j->due = jobs_due(s->info);
 	return more;
 }

@@ -96,7 +96,7 @@ static bool step(struct job *j, struct connection *c)
 		more = x && s->at < s->n_parts && s->left;
 	if (!more)
 		query_last(&c->out, !x ? RESULT_INDEX_NOT_FOUND : s->failed ? RESULT_SERVER_ERROR : s->info->abort ? RESULT_SCAN_ABORT : RESULT_OK);
-	proto_end(&c->out, unit);
+	query_end_unit(&c->out, unit);
 	j->due = jobs_due(s->info);
 	return more;
 }
