@@ -127,6 +127,22 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 	[ "$(grep -c ' old ' one)" -eq 2 ]
 }
 
+@test "what a sink had before another version is not what it has" {
+	fan_start one="$SINK one" two="$SINK two --first"
+	record 0 x 0 '"to":{"two":1}' >&6
+	wait_for_line acks nack
+	kill -STOP "$(cat two.pid)"
+	record 1 a 1 >&6
+	record 2 a 2 '"to":{"one":1}' >&6
+	wait_for_line acks '"ack":2'
+	kill -CONT "$(cat two.pid)"
+	wait_for_line acks '"nack":1,"retry":true,"error":"two'
+	record 3 a 1 >&6
+	wait_for answers 2
+	[ "$(cut -d ' ' -f 3 one | tr '\n' ' ')" = '1 2 1 ' ]
+	fan_end
+}
+
 @test "a sink that is dead: the other gets each record once, and the dead one all when it is back" {
 	echo 'exit 1' >dead
 	fan_start --dead-after 200ms one="$SINK one" two="[ ! -e dead ] && exec $SINK two; exit 1"
@@ -143,15 +159,8 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 	record 77 x 1 '"to":{"one":1}' >&6
 	wait_for_line acks '^{"ack":77}'
 	rm dead
-	back() {
-		tries=$((tries + 1))
-		sed "s/\"id\":/\"id\":9$tries/" <again >&6
-		sleep 0.1
-		[ "$(acked acks | wc -l)" -gt 1 ]
-	}
-	tries=0
-	records 500 500 >again
-	wait_for back
+	wait_for [ -s two.pid ]
+	records 500 500 | sed 's/"id":/"id":9/' >&6
 	wait_for answers 501
 	fan_end
 	[ "$(wc -l <one)" -eq 501 ]

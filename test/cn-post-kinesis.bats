@@ -568,18 +568,18 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	END
 	start_bg nginx -e "$T/nginx/error" -c "$T/nginx/conf" </dev/null >nginx/out 2>&1
 	wait_port "$port"
-	three() { for n in 1 2 3; do record $n k$n $n; sleep "$1"; done; }
-	for way in "--endpoint http://127.0.0.1:$port" "--gateway http://127.0.0.1:$port/prod/kinesis"; do
+	two() { record 1 a 1 && sleep "$1" && record 2 b 2; }
+	for way in "--batch 1 --endpoint http://127.0.0.1:$port" "--gateway http://127.0.0.1:$port/prod/kinesis"; do
 		# shellcheck disable=SC2086 # words
-		three 0.2 | cn-post-kinesis -s "$STREAM" --connections 1 $way >acks 2>>err
-		[ "$(acked acks)" -eq 3 ]
-		wait_for_lines access 3
+		two 0.1 | cn-post-kinesis -s "$STREAM" --connections 1 $way >acks 2>>err
+		[ "$(acked acks)" -eq 2 ]
+		wait_for_lines access 2
 		[ "$(cut -d ' ' -f 1 access | sort -u | wc -l)" -eq 1 ]
 		: >access
 		# shellcheck disable=SC2086
-		three 1.1 | cn-post-kinesis -s "$STREAM" --connections 1 --connection-ttl 1s $way >acks 2>>err
-		[ "$(acked acks)" -eq 3 ]
-		wait_for_lines access 3
+		two 2.1 | cn-post-kinesis -s "$STREAM" --connections 1 --connection-ttl 1s $way >acks 2>>err
+		[ "$(acked acks)" -eq 2 ]
+		wait_for_lines access 2
 		[ "$(cut -d ' ' -f 1 access | sort -u | wc -l)" -ge 2 ]
 		: >access
 	done

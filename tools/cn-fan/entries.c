@@ -62,14 +62,22 @@ static struct span tail_of(const struct entry *e)
 	return (struct span){ e->text + e->id_at + e->id_n, e->n - e->id_at - e->id_n - 1 };
 }
 
-struct entry *entry_like(uint64_t key, const struct record *r)
+/* The youngest under way. */
+static struct entry *entry_of_key(uint64_t key)
 {
 	struct entry *e = by_key[key & mask];
-	size_t head = (size_t)(r->id.p - r->line.p);
 
 	while (e && e->key != key)
 		e = e->key_next;
-	if (!e || !e->versioned || !span_eq(head_of(e), (struct span){ r->line.p, head }) ||
+	return e;
+}
+
+struct entry *entry_like(uint64_t key, const struct record *r)
+{
+	struct entry *e = entry_of_key(key);
+	size_t head = (size_t)(r->id.p - r->line.p);
+
+	if (!e || !e->versioned || e->superseded || !span_eq(head_of(e), (struct span){ r->line.p, head }) ||
 	    !span_eq(tail_of(e), (struct span){ r->id.p + r->id.n, r->line.n - head - r->id.n }))
 		return NULL;
 	return e;
@@ -151,6 +159,10 @@ struct entry *entry_new(const struct record *r, uint64_t tag, uint64_t key)
 	e->wire_next = *b;
 	*b = e;
 	if (key) {
+		struct entry *older = entry_of_key(key);
+
+		if (older)
+			older->superseded = true;
 		b = &by_key[key & mask];
 		e->key_next = *b;
 		*b = e;
@@ -268,8 +280,8 @@ void entry_answer(struct entry *e)
 		if (e->share[i].state == SHARE_DONE)
 			has |= UINT32_C(1) << i;
 	}
-	/* Again it will come, and those that have it need it no more. */
-	if (outcome == SHARE_RETRY && has && e->tag)
+	/* Again it will come, and those that have it need it no more; unless they have got another version since. */
+	if (outcome == SHARE_RETRY && has && !e->superseded)
 		memory_put(&fan.memory, e->key, head_of(e), tail_of(e), has, fan.now);
 	reply(e->tag, outcome, e->notes);
 	while (e->twins) {

@@ -44,6 +44,7 @@ struct entry {
 	uint64_t wire;			/* the id that the sinks see; of those under way each is another one */
 	uint64_t key;			/* of namespace and digest; 0: none */
 	bool versioned;			/* it says which version of the record it is */
+	bool superseded;		/* another line of this key has come since */
 	struct entry *wire_next, *key_next;	/* in their buckets */
 	struct twin *twins;
 	struct notes *notes;
@@ -107,7 +108,7 @@ bool lines_take(void);
 void entries_open(void);
 void entries_close(void);
 bool entries_room(void);
-/* The youngest entry of this key under way, if it is the very same version of the record: but for the id the same line. */
+/* The last line of this key, if it is under way still and the very same version of the record: but for the id the same. */
 struct entry *entry_like(uint64_t key, const struct record *r);
 void entry_repeat(struct entry *e, uint64_t tag);	/* this line came again: its twin */
 /* A new entry, without shares. */
