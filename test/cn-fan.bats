@@ -196,9 +196,12 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 		(exec -a "sleep 987$T" sleep 987) <&- >&- 2>&- & # holds nothing
 		exec $SINK first --die 1
 	END
-	run -0 --separate-stderr fan one="$SINK one" two="bash $T/parts" <<<"$(record 1 a 1)"
+	# What was a child before is none of the sink's.
+	run -0 --separate-stderr bash -c "sleep 986 <&- >&- 2>&- & echo \$! >other; exec cn-fan one='$SINK one' two='bash $T/parts'" <<<"$(record 1 a 1)"
 	[ "$output" = '{"ack":1}' ]
 	[ -e left ] && [ ! -s left ]
+	alive "$(cat other)"
+	kill "$(cat other)"
 }
 
 @test "a slow sink makes everybody wait; nothing is lost, and memory stays bounded" {

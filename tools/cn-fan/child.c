@@ -17,6 +17,7 @@
 #define ACK_LINE_MAX ((size_t)64 << 10)
 #define PIPE_SIZE (1 << 20)
 #define LEFTOVERS_MAX 1000	/* processes that a dead sink can leave behind: an end to the search for them */
+#define MARK_SIZE 80
 
 /* Processes whose parent died become ours, so that we can end what a dead sink leaves behind. */
 void children_open(void)
@@ -29,6 +30,13 @@ void child_close(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+/* What all processes of a sink have in their environment, so that they are known for what they are when their parent is dead: we may
+ * have children that are none of ours, from before an exec. */
+static void mark_of(const struct outlet *o, pid_t us, char mark[MARK_SIZE])
+{
+	snprintf(mark, MARK_SIZE, "CN_FAN_%ld=%s", (long)us, o->name);
 }
 
 static bool in_path(struct span program)
@@ -58,8 +66,11 @@ static bool simple(const char *command)
 
 static _Noreturn void become(const struct outlet *o, int in, int out, pid_t parent)
 {
+	static char mark[MARK_SIZE];
 	struct buf command = { 0 };
 
+	mark_of(o, parent, mark);
+	putenv(mark);
 	/* A sink that outlived us would write old versions behind the new ones that the next start brings. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -109,27 +120,44 @@ static bool is_outlet(pid_t pid)
 	return false;
 }
 
-/* A child that is no sink is what a sink left behind when it died. 0: there is none. */
-static pid_t leftover(void)
+static bool has_mark(pid_t pid, const char *mark)
+{
+	char path[64], environment[1 << 16];
+	size_t n = 0, size = strlen(mark) + 1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/environ", (long)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	n = fread(environment, 1, sizeof(environment), f);
+	fclose(f);
+	return memmem(environment, n, mark, size) != NULL;
+}
+
+/* A child that this sink left behind when it died; 0: there is none. Those that have ended are waited for by the way. */
+static pid_t leftover(const struct outlet *o)
 {
 	FILE *f = fopen("/proc/thread-self/children", "re");
+	char mark[MARK_SIZE];
 	long pid, found = 0;
 
 	if (!f)
 		return 0;
+	mark_of(o, getpid(), mark);
 	while (!found && fscanf(f, "%ld", &pid) == 1)
-		if (!is_outlet((pid_t)pid))
+		if (!is_outlet((pid_t)pid) && waitpid((pid_t)pid, NULL, WNOHANG) == 0 && has_mark((pid_t)pid, mark))
 			found = pid;
 	fclose(f);
 	return (pid_t)found;
 }
 
 /* Its children become ours in turn. */
-static void end_leftovers(void)
+static void end_leftovers(const struct outlet *o)
 {
 	pid_t pid;
 
-	for (int i = 0; i < LEFTOVERS_MAX && (pid = leftover()) != 0; i++) {
+	for (int i = 0; i < LEFTOVERS_MAX && (pid = leftover(o)) != 0; i++) {
 		kill(pid, SIGKILL);
 		if (waitpid(pid, NULL, 0) < 0)
 			return;
@@ -147,7 +175,7 @@ bool child_gone(struct outlet *o, bool force)
 	if (pid == 0 || (pid < 0 && errno == EINTR))
 		return false;
 	o->pid = 0;
-	end_leftovers();
+	end_leftovers(o);
 	if (WIFSIGNALED(status)) {
 		o->code = 128 + WTERMSIG(status);
 		snprintf(o->why, sizeof(o->why), "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
