@@ -7,6 +7,7 @@ load helper
 setup() { needs cn-fan; }
 
 SINK=$ROOT/test/fan-sink
+ACK_ALL="jq -c --unbuffered '{ack: .id}'"
 
 # record ID KEY N [MORE]
 record() { echo '{"id":'"$1"',"metadata":{"namespace":"shop","set":"s","userKey":"'"$2"'","msg":"write","gen":'"$3"'},"bins":{"n":'"$3"'}'"${4:+,$4}"'}'; }
@@ -306,9 +307,9 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 }
 
 @test "huge lines, and one that is too long" {
-	big=$(head -c 9000000 /dev/zero | tr '\0' x)
+	big=$(head -c 2500000 /dev/zero | tr '\0' x)
 	{ record 1 a 1; record 2 b 2 '"big":"'"$big"'"'; record 3 c 3; record 4 d 4 '"big":"'"$big$big"'"'; record 5 e 5; } >in
-	run -65 --separate-stderr fan one="$SINK one" two="$SINK two --delay 1" <in
+	run -65 --separate-stderr fan --line-max 4M one="$ACK_ALL" two="$SINK two --delay 1" <in
 	[ "$(jq -c 'select(.nack)' <<<"$output")" = '{"nack":4,"retry":false,"error":"the line is longer than --line-max"}' ]
 	[ "$(ids two | tr '\n' ' ')" = '1 2 3 5 ' ]
 	grep -v nack <<<"$output" >acks
@@ -318,16 +319,21 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 @test "the end of input is the sinks' too; the exit status is the worst of all" {
 	for codes in '0 0 0' '0 65 65' '65 75 75' '75 65 75' '75 74 74' '70 65 70'; do
 		read -r a b want <<<"$codes"
-		run "-$want" --separate-stderr fan one="$SINK one --code $a" two="$SINK two --code $b" <<<"$(record 1 a 1)"
+		run "-$want" --separate-stderr fan one="$ACK_ALL; exit $a" two="$ACK_ALL; exit $b" <<<"$(record 1 a 1)"
 		[ "$output" = '{"ack":1}' ]
 	done
-	run -0 fan one="$SINK one" </dev/null
+	run -0 fan one="$ACK_ALL" </dev/null
 }
 
 @test "a sink that says nothing at the end is not waited for for ever" {
 	run -75 --separate-stderr fan --silent-after 300ms one="$SINK one" two="$SINK two --mute" three='cat >/dev/null; sleep 100' <<<"$(record 1 a 1)"
 	[[ $output == '{"nack":1,"retry":true,"error":"'*'two: no word of it after the end of input'* ]]
 	[[ $output == *'three: no word of it after the end of input'* ]]
+	# Nor is one that does not even read.
+	records 20000 100 >in
+	run -75 --separate-stderr fan --silent-after 1s one="$SINK one2" two="sleep 100" <in
+	[ "$(grep -c '"retry":true,"error":.*two: no word of it' <<<"$output")" -eq 20000 ]
+	[ "$(wc -l <one2)" -eq 20000 ]
 	# One that ends well and has swallowed a line is as good as dead.
 	run -75 --separate-stderr fan --dead-after 0 one="$SINK one" two="$SINK two --mute" <<<"$(record 1 a 1)"
 	[[ $output == '{"nack":1,"retry":true,"error":"two: ended with status 0'* ]]
@@ -408,7 +414,7 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 	done
 	run -64 cn-fan $(seq -f 's%.0f=cat' 33) </dev/null
 	run -64 cn-fan "$(head -c 33 /dev/zero | tr '\0' x)=cat" </dev/null
-	run -0 --separate-stderr cn-fan one="jq -c --unbuffered '{ack: .id}'" <<<"$(record 1 a 1)"
+	run -0 --separate-stderr cn-fan one="$ACK_ALL" <<<"$(record 1 a 1)"
 	[ "$output" = '{"ack":1}' ]
 }
 

@@ -43,6 +43,6 @@ def fan(table):
     both = numbered(None, path("fan.ndjson"))
     rate, cpu = one_run([program("cn-fan"), *sinks], both)
     table.add("cn-fan, each line to two sinks that ack at once", rate, "lines/s", rate / MARK, 1, cpu, note="CPU with that of the sinks")
-    split = numbered('if .metadata.lut % 2 == 0 then {one: {topic: "a"}} else {two: {topic: "a"}} end', path("fan-split.ndjson"))
+    split = numbered('if (.metadata.lut // 0) % 2 == 0 then {one: {topic: "a"}} else {two: {topic: "a"}} end', path("fan-split.ndjson"))
     rate, cpu = one_run([program("cn-fan"), *sinks], split)
     table.add("cn-fan, each line to one of two", rate, "lines/s", rate / MARK, 1, cpu, note="CPU with that of the sinks")

@@ -96,6 +96,7 @@ struct fan {
 	struct retry retry;
 	struct memory memory;
 	int64_t now;			/* once a turn of the loop */
+	int64_t eof_at;			/* when the end of input came */
 	size_t entries, bytes;		/* under way, twins included */
 	struct { uint64_t twins, spared, starts, strange, in_flight; } count;
 };

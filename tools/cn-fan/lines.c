@@ -161,7 +161,9 @@ bool lines_take(void)
 {
 	bool all = sink_take(&fan.sink, &(struct sink_taker){ room, take_record, NULL });
 
-	if (fan.sink.eof)
+	if (fan.sink.eof && !fan.eof_at) {
+		fan.eof_at = fan.now;
 		buf_free(&scratch);
+	}
 	return all;
 }

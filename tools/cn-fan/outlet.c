@@ -97,7 +97,7 @@ static void buried(struct outlet *o)
 		die(o->code, "sink %s: %s at its start", o->name, o->why);
 	if (o->silent)
 		o->code = EX_TEMPFAIL;
-	if (o->told && !o->first) {	/* it has done all that it was asked for */
+	if ((o->told || o->silent) && !o->first) {	/* it has done all that it was asked for */
 		o->state = OUTLET_ENDED;
 		return;
 	}
@@ -170,24 +170,37 @@ static void feed(struct outlet *o)
 	while (o->cursor && o->to >= 0 && !o->blocked) {
 		ssize_t n = writev(o->to, iov, pieces(o, iov));
 
-		if (n >= 0)
+		if (n >= 0) {
 			advance(o, (size_t)n);
-		else if (errno == EAGAIN)
+			o->sign = fan.now;
+		} else if (errno == EAGAIN) {
 			o->blocked = true;
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			outlet_stop_feeding(o);
+		}
 	}
 	if (fan.sink.eof && !o->cursor && o->to >= 0) {
 		child_close(&o->to);
 		o->told = true;
-		o->sign = fan.now;
 	}
 }
 
-/* After the end of input there is nobody else to end the wait. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When it has been silent for too long: after the end of input there is nobody else to end the wait. */
+static int64_t patience_ends(const struct outlet *o)
+{
+	if (!fan.sink.eof || o->kill_at)
+		return INT64_MAX;
+	return (o->sign > fan.eof_at ? o->sign : fan.eof_at) + fan.options.silent_after;
+}
+
 static void check_silence(struct outlet *o)
 {
-	if (!o->told || fan.now - o->sign < fan.options.silent_after || o->kill_at)
+	if (fan.now < patience_ends(o))
 		return;
 	log_error("sink does not end, and says nothing: killing it", "sink", o->name, "under_way", log_num((int64_t)o->waiting), NULL);
 	outlet_fail_all(o, "no word of it after the end of input");
@@ -228,25 +241,15 @@ static void run(struct outlet *o)
 	}
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int64_t due(const struct outlet *o)
 {
-	int64_t at = INT64_MAX;
-
 	switch (o->state) {
-	case OUTLET_RUNNING:
-		if (o->kill_at)
-			at = o->kill_at;
-		return o->told ? earlier(at, o->sign + fan.options.silent_after) : at;
+	case OUTLET_RUNNING: return o->kill_at ? o->kill_at : patience_ends(o);
 	case OUTLET_ENDING: return o->due;
 	case OUTLET_PAUSED: return o->first ? earlier(o->due, o->dead_since + fan.options.dead_after) : o->due;
 	case OUTLET_ENDED: break;
 	}
-	return at;
+	return INT64_MAX;
 }
 
 int outlets_run(void)
