@@ -585,6 +585,22 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	done
 }
 
+@test "a call that takes too long is given up and made again; one more header for the gateway" {
+	stream "$STREAM"
+	front_start
+	rules '[{"delay": 20000, "times": 1}]'
+	record 1 a 1 >in
+	post_kinesis --call-timeout 300ms <in >acks
+	[ "$(cat acks)" = '{"ack":1}' ]
+	[ "$(counter calls).$(counter repeated)" = 2.1 ]
+	gateway_start
+	echo '[{"delay":20000,"times":1}]' >gateway.rules
+	post_gateway --call-timeout 300ms -H 'x-more: 1' <in >acks
+	[ "$(cat acks)" = '{"ack":1}' ]
+	[ "$(counter calls)" = 2 ]
+	grep -q '"x-more","1"' gateway.log
+}
+
 @test "an empty digest is never sent" {
 	stream "$STREAM"
 	gateway_start

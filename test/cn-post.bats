@@ -280,6 +280,47 @@ _acked() { [ "$(jq -r 'if (.ack | type) == "array" then range(.ack[0]; .ack[1] +
 	[ "$status" -eq 0 ]
 }
 
+@test "probes: none unless asked for; the method; an answer that takes too long is a bad one" {
+	server_start
+	cn-post "$URL/ok" <<<"$one" >acks 2>err
+	[ "$(counter probes)" = 0 ]
+	[ "$(jq -r .method log)" = POST ]
+	feed in
+	start_bg cn-post --health-check /slow/300 --health-method OPTIONS --health-timeout 50ms --health-interval 30ms --unhealthy-threshold 2 \
+		"$URL/ok" <in >acks 2>err 5>&-
+	wait_for_line err 'not healthy'
+	exec 5>&-
+	wait_exit "$PID"
+	wait_for_line log OPTIONS
+	[ "$(jq -r 'select(.method != "POST") | .method + " " + .path' log | sort -u)" = 'OPTIONS /slow/300' ]
+}
+
+@test "an endpoint that takes no connection is given up after --connect-timeout, long before --call-timeout" {
+	server_start
+	# Nobody accepts, and the queue of those who wait is full: further connections get no answer at all.
+	cat >deaf <<-'END'
+		import socket, time
+		s = socket.socket()
+		s.bind(("127.0.0.1", 0))
+		s.listen(0)
+		waiting = [socket.socket() for _ in range(4)]
+		for c in waiting:
+		    c.setblocking(False)
+		    c.connect_ex(s.getsockname())
+		time.sleep(0.2)
+		print(s.getsockname()[1], flush=True)
+		time.sleep(100)
+	END
+	start_bg python3 deaf >deaf.port </dev/null
+	wait_for [ -s deaf.port ]
+	began=${EPOCHREALTIME/./}
+	run -75 --separate-stderr cn-post --connect-timeout 100ms --call-timeout 20s --deadline 300ms "http://127.0.0.1:$(cat deaf.port)/" <<<"$one"
+	[[ $output == '{"nack":1,"retry":true,'* ]]
+	cn-post --connect-timeout 100ms --call-timeout 20s "http://127.0.0.1:$(cat deaf.port)/" "$URL/ok" <<<"$one"$'\n'"$(jq -c '.id=2 | .metadata.digest="AAAAAAAAAAAAAAAAAAAAAAAAAAA="' <<<"$one")" >acks 2>err
+	[ $((${EPOCHREALTIME/./} - began)) -lt 8000000 ]
+	all_acked 2 acks
+}
+
 @test "no endpoint healthy: nacked at the deadline" {
 	server_start
 	feed in
