@@ -601,6 +601,19 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	grep -q '"x-more","1"' gateway.log
 }
 
+@test "--to: another member of to is the one for this sink" {
+	stream "$STREAM"
+	gateway_start
+	{ record 1 a 1 '"to":{"kinesis":{"stream":"none"}}'; record 2 b 2 '"to":{"copy":{"key":"two"},"kinesis":false}'; record 3 c 3; } >in
+	for way in "--endpoint $KINESIS" "--gateway $GATEWAY"; do
+		# shellcheck disable=SC2086 # words
+		cn-post-kinesis -s "$STREAM" --to copy --key user-key $way <in >acks 2>>err
+		[ "$(acked acks)" -eq 3 ]
+		[ "$(counter skipped)" = 1 ]
+	done
+	tail_stream "$STREAM" | jq -r .key | sort | tr '\n' ' ' | grep -x 'c c two two '
+}
+
 @test "an empty digest is never sent" {
 	stream "$STREAM"
 	gateway_start
