@@ -139,14 +139,14 @@ all_shipped() { wait_for -t "${1:-20}" _pending 0; }
 @test "a receiver whose probes fail for six times their interval gets nothing until one is good again" {
 	receiver /away
 	touch "$LOG.here"
-	local_start --ship "$SHIP" --ship-probe 200ms
+	local_start --ship "$SHIP" --ship-probe 500ms
 	ask fill test s 0 10
 	all_shipped
 	rm "$LOG.here"
 	# One bad probe is not enough.
 	wait_for_line "$T/log" 'the other side is not well'
 	ask put test s soon one
-	all_shipped 1
+	all_shipped 2
 	wait_for _posted 11
 	# A bad one is followed by the next after a tenth of the interval: 65 of them are more than six intervals.
 	wait_for _probed 65
