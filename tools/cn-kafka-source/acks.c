@@ -55,7 +55,7 @@ static void take_line(struct source *s, struct span line, enum reader_result how
 static void end(struct source *s)
 {
 	s->acks_ended = true;
-	if (s->out_closed)	/* the other stages have drained */
+	if (s->out_closed || (s->phase == PHASE_DRAIN && window_count(s->window) == 0))	/* the other stages have drained */
 		return;
 	log_error("the acks ended while the pipeline should run: a stage has died", "in_flight",
 		log_num((int64_t)window_count(s->window)), NULL);
