@@ -26,7 +26,7 @@ db_start() {
 	AEROSPIKE=$(cat address)
 	DB=${AEROSPIKE##*:}
 }
-in_database() { "$ROOT/test/as-put/ask" "$DB" get test "$1" "$2" >"$T/asked" 2>&1 && grep -q "$3" "$T/asked"; }
+in_database() { "$ROOT/test/as-local/ask" "$DB" get test "$1" "$2" >"$T/asked" 2>&1 && grep -q "$3" "$T/asked"; }
 
 @test "inbound: Kafka to Aerospike, by YAML" {
 	cat >inbound.yml <<-END

@@ -295,6 +295,32 @@ answers_200() { post_json "http://127.0.0.1:$PORT/" "$1" && [ "$code" -eq 200 ];
 	[ ! -s run.out ]
 }
 
+@test "a stage that dies ends it with 75; a signal at the very start is heeded" {
+	needs cn-listen cn-decode cn-post
+	endpoint got
+	PORT=$(free_port)
+	cat >esp.yml <<-END
+		service: { port: $PORT, address: 127.0.0.1, protocol: HTTP_1_1 }
+		destinations: { hook: { urls: [ "$ENDPOINT/in" ], protocol: HTTP_1_1 } }
+		routing: { mode: static, destination: hook }
+		format: { mode: json }
+	END
+	conf_run esp.yml
+	answers_200 "$(record orders o-1 7)"
+	kill -KILL "$(pgrep -f "^cn-post .*$ENDPOINT")"
+	wait_exit "$PID"
+	[ "$status" -eq 75 ]
+	cn-conf esp.yml >script 2>/dev/null
+	for delay in 0 0.01 0.02 0.05; do
+		start_bg env TMPDIR="$T" sh script >run.out 2>run.err </dev/null
+		sleep $delay
+		kill -INT "$PID"
+		kill -TERM "$PID"
+		wait_exit "$PID"
+	done
+	[ -z "$(find "$T" -maxdepth 1 -name 'cn.*' -exec ls {} +)" ]
+}
+
 @test "two destinations get each record once, each in its way; a set goes to one" {
 	needs cn-listen cn-decode cn-route cn-post cn-fan
 	endpoint one

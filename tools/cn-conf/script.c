@@ -31,11 +31,12 @@ static void put_script(struct buf *b, const struct plan *p)
 		"set -u\numask 077\n"
 		"dir=$(mktemp -d \"${TMPDIR:-/tmp}/cn.XXXXXX\") || exit 73\nexport dir\n"
 		"trap 'rm -rf \"$dir\"' EXIT\n"
-		"trap 'kill $(cat \"$dir\"/pid.*) 2>/dev/null' INT TERM\n"
+		"trap ': >\"$dir/stop\"; kill $(cat \"$dir\"/pid.*) 2>/dev/null' INT TERM\n"
 		"first() {\n"
 		"\tname=$1 && shift\n"
 		"\t{ \"$@\" <&3 3<&- & } 3<&0 # & alone would take stdin away\n"
 		"\techo $! >\"$dir/pid.$name\"\n"
+		"\t[ ! -e \"$dir/stop\" ] || kill $!\n"
 		"\texec <&- >&- # only the source itself may hold them open\n"
 		"\twait $!\n"
 		"\techo $? >\"$dir/status.$name\"\n"
@@ -52,7 +53,7 @@ static void put_script(struct buf *b, const struct plan *p)
 		buf_printf(b, " >\"$dir/acks.%s\" &\n", r->name);
 	}
 	buf_lit(b, "\nuntil wait; do :; done\n");
-	buf_lit(b, "exit \"$(cat \"$dir\"/status.* | sort -n | tail -n 1)\"\n");
+	buf_lit(b, "status=$(cat \"$dir\"/status.* 2>/dev/null | sort -n | tail -n 1)\nexit \"${status:-75}\"\n");
 }
 
 /* A function for pipelines/ring.sh. */
