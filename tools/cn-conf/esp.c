@@ -1,110 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ESP connector's destinations: cn-post, or cn-post-kinesis for one that leads to API Gateway as the Kinesis guide sets it up. */
-#include "outbound.h"
+#include "esp.h"
 
 #include "shell.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 /* cn-listen answers after 8 s by itself, and XDR waits for 10. */
 #define CALL_MAX 6500
 #define LINGER_MAX 4000
-
-static const struct conf_node *headers_of(const struct conf_node *d)
-{
-	return conf_get(conf_get(d, "headers"), "additional-headers");
-}
-
-static bool name_is(const struct conf_node *m, const char *name)
-{
-	return m->key.n == strlen(name) && strncasecmp(m->key.p, name, m->key.n) == 0;
-}
-
-static const struct conf_node *header(const struct conf_node *d, const char *name)
-{
-	const struct conf_node *all = headers_of(d);
-
-	for (const struct conf_node *m = all ? all->first : NULL; m; m = m->next)
-		if (name_is(m, name))
-			return m;
-	return NULL;
-}
-
-/* Names of headers that hold no secret: others may be seen by nobody, and go into a file. */
-static bool open_header(const struct conf_node *m)
-{
-	return name_is(m, "content-type") || name_is(m, "accept") || name_is(m, "user-agent") || name_is(m, "streamname");
-}
-
-static bool check_header(struct plan *p, const struct conf_node *m)
-{
-	static const char more[] = "!#$%&'*+-.^_`|~";
-
-	for (const char *c = m->key.p; *c; c++)
-		if (!((*c | 32) >= 'a' && (*c | 32) <= 'z') && !(*c >= '0' && *c <= '9') && !strchr(more, *c))
-			return conf_fail_line(p->conf, m->key_line, "%s is not the name of a header", m->key.p);
-	if (!m->key.n || m->kind != CONF_SCALAR)
-		return conf_fail_line(p->conf, m->key_line, "additional-headers has names and texts");
-	for (const char *c = m->text.p; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			return conf_fail(p->conf, m, "%s: a control character or line end in a header", m->key.p);
-	return true;
-}
-
-/* " OPTION "$dir/NAME.SUFFIX"", and the file itself. */
-static void put_file(struct feed *f, struct buf *b, const char *option, const struct conf_node *d, const char *suffix, const struct buf *text)
-{
-	char file[256];
-
-	snprintf(file, sizeof(file), "%s/%s%s%s.%s", f->plan->dir, f->port ? f->port->key.p : "", f->port ? "." : "",
-		destination_name(f, d), suffix);
-	shell_file(&f->plan->files, f->plan->for_ring_sh ? "\t" : "", file, buf_as_span(text));
-	buf_printf(b, " %s \"%s\"", option, file);
-}
-
-/* What is plain text becomes a template, where braces are doubled. */
-static void put_doubled(struct buf *b, struct span text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '{' || text.p[i] == '}')
-			buf_byte(b, text.p[i]);
-		buf_byte(b, text.p[i]);
-	}
-}
-
-/* kinesis: streamname and x-api-key have options of their own there, and content-type is application/json anyway. */
-static bool put_headers(struct feed *f, struct buf *b, const struct conf_node *d, bool kinesis)
-{
-	const struct conf_node *all = headers_of(d);
-	struct buf secret = { 0 }, one = { 0 };
-	bool good = true;
-
-	for (const struct conf_node *m = all ? all->first : NULL; m && good; m = m->next) {
-		good = check_header(f->plan, m);
-		if (!good || (kinesis && (name_is(m, "streamname") || name_is(m, "x-api-key")
-				|| (name_is(m, "content-type") && span_is(m->text, "application/json")))))
-			continue;
-		if (kinesis || open_header(m)) {
-			buf_reset(&one);
-			buf_printf(&one, "%s: ", m->key.p);
-			if (kinesis)
-				buf_span(&one, m->text);
-			else
-				put_doubled(&one, m->text);
-			if (kinesis && !open_header(m))
-				plan_note(f->plan, m, "%s stands in a command line, where others on the machine can see it", m->key.p);
-			shell_option(b, "-H", buf_as_span(&one));
-		} else {
-			buf_printf(&secret, "%s: %s\n", m->key.p, m->text.p);
-		}
-	}
-	if (good && secret.n)
-		put_file(f, b, "--header-file", d, "headers", &secret);
-	buf_free(&secret);
-	buf_free(&one);
-	return good;
-}
 
 static void put_times(struct feed *f, struct buf *b, const struct conf_node *d)
 {
@@ -258,12 +162,12 @@ static bool put_post(struct feed *f, struct buf *b, const struct conf_node *d)
 	plan_path(f->plan, b, "--ca-file", tls, "ca-file");
 	plan_path(f->plan, b, "--cert", tls, "cert-file");
 	plan_path(f->plan, b, "--key", tls, "key-file");
-	if (!put_batching(f, b, d) || !put_headers(f, b, d, false))
+	if (!put_batching(f, b, d) || !esp_headers(f, b, d, false))
 		return false;
 	for (const struct conf_node *u = plan_first(urls); u; u = plan_next(urls, u)) {
 		struct buf one = { 0 };
 
-		put_doubled(&one, u->text);
+		esp_doubled(&one, u->text);
 		shell_add(b, buf_as_span(&one));
 		buf_free(&one);
 	}
@@ -275,7 +179,7 @@ static bool put_post(struct feed *f, struct buf *b, const struct conf_node *d)
 static bool put_kinesis(struct feed *f, struct buf *b, const struct conf_node *d)
 {
 	static const char *const unfit[] = { "compression", "http-success-status-codes" };
-	const struct conf_node *url = plan_first(conf_get(d, "urls")), *stream = header(d, "streamname"), *key = header(d, "x-api-key");
+	const struct conf_node *url = plan_first(conf_get(d, "urls")), *stream = esp_header(d, "streamname"), *key = esp_header(d, "x-api-key");
 	const struct conf_node *urls = conf_get(d, "urls"), *check = conf_get(d, "health-check");
 	struct buf text = { 0 };
 
@@ -302,12 +206,12 @@ static bool put_kinesis(struct feed *f, struct buf *b, const struct conf_node *d
 	plan_path(f->plan, b, "--ca-file", conf_get(d, "tls"), "ca-file");
 	if (conf_get(conf_get(d, "tls"), "cert-file"))
 		return conf_fail(f->plan->conf, conf_get(conf_get(d, "tls"), "cert-file"), "cert-file: not with API Gateway (the header streamname)");
-	if (!put_headers(f, b, d, true))
+	if (!esp_headers(f, b, d, true))
 		return false;
 	if (key) {
 		buf_span(&text, key->text);
 		buf_byte(&text, '\n');
-		put_file(f, b, "--api-key-file", d, "key", &text);
+		esp_file(f, b, "--api-key-file", d, "key", &text);
 		buf_free(&text);
 	}
 	return true;
@@ -326,7 +230,7 @@ static bool put_sink(struct feed *f, struct buf *b, const struct conf_node *d)
 				&& span_is(plan_text(d, "protocol", ""), "HTTP_2"))
 			return conf_fail(f->plan->conf, u, "HTTP_2: either all URLs of %s are https:// or none", d->key.p);
 	}
-	return header(d, "streamname") ? put_kinesis(f, b, d) : put_post(f, b, d);
+	return esp_header(d, "streamname") ? put_kinesis(f, b, d) : put_post(f, b, d);
 }
 
 bool esp_sink(struct feed *f, struct buf *b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* producer-props: properties of Kafka's Java client, said to librdkafka. */
 #include "kafka.h"
+#include "properties.h"
 
 #include "shell.h"
 
@@ -8,98 +9,6 @@
 
 /* cn-listen answers after 8 s by itself. */
 #define DELIVERY_MAX 6500
-
-enum what {
-	SAME,			/* librdkafka's property of the name in `ours`, or of the same name */
-	LOWER,			/* the same, in lower case */
-	SECRET,			/* the same, but for a file */
-	KIB,			/* bytes become KiB */
-	IGNORED,		/* changes nothing of what is delivered: `ours` says why */
-	REFUSED,		/* `ours` says why */
-	OWN,			/* code below */
-};
-
-#define JAVA "a class for the JVM can't run here"
-#define STORE "key stores of Java are not read here: type PEM, or PKCS12 for the own key"
-
-static const struct property {
-	const char *name;
-	enum what what;
-	const char *ours;
-} properties[] = {
-	{ "bootstrap.servers", OWN, NULL },
-	{ "acks", OWN, NULL },
-	{ "delivery.timeout.ms", OWN, NULL },
-	{ "enable.idempotence", SAME, NULL },
-	{ "retries", SAME, NULL },
-	{ "linger.ms", SAME, NULL },
-	{ "batch.size", SAME, NULL },
-	{ "buffer.memory", KIB, "queue.buffering.max.kbytes" },
-	{ "client.id", SAME, NULL },
-	{ "client.rack", SAME, NULL },
-	{ "compression.type", SAME, NULL },
-	{ "max.in.flight.requests.per.connection", SAME, NULL },
-	{ "max.request.size", SAME, "message.max.bytes" },
-	{ "request.timeout.ms", SAME, NULL },
-	{ "metadata.max.age.ms", SAME, NULL },
-	{ "reconnect.backoff.ms", SAME, NULL },
-	{ "reconnect.backoff.max.ms", SAME, NULL },
-	{ "retry.backoff.ms", SAME, NULL },
-	{ "send.buffer.bytes", OWN, "socket.send.buffer.bytes" },
-	{ "receive.buffer.bytes", OWN, "socket.receive.buffer.bytes" },
-	{ "connections.max.idle.ms", SAME, NULL },
-	{ "socket.connection.setup.timeout.ms", SAME, NULL },
-	{ "security.protocol", LOWER, NULL },
-	{ "sasl.mechanism", SAME, "sasl.mechanisms" },
-	{ "sasl.jaas.config", OWN, NULL },
-	{ "sasl.kerberos.service.name", SAME, NULL },
-	{ "ssl.endpoint.identification.algorithm", OWN, NULL },
-	{ "ssl.keystore.location", OWN, NULL },
-	{ "ssl.keystore.type", OWN, NULL },
-	{ "ssl.keystore.password", SECRET, NULL },
-	{ "ssl.key.password", SECRET, NULL },
-	{ "ssl.truststore.location", OWN, NULL },
-	{ "ssl.truststore.type", OWN, NULL },
-	{ "ssl.truststore.password", IGNORED, "PEM files have none" },
-	{ "ssl.keystore.key", REFUSED, "keys in the file itself are not taken: ssl.keystore.type PEM and ssl.keystore.location" },
-	{ "ssl.keystore.certificate.chain", REFUSED, "keys in the file itself are not taken: ssl.keystore.type PEM and ssl.keystore.location" },
-	{ "ssl.truststore.certificates", REFUSED, "certificates in the file itself are not taken: ssl.truststore.type PEM and ssl.truststore.location" },
-	{ "ssl.protocol", IGNORED, "OpenSSL chooses" },
-	{ "ssl.enabled.protocols", IGNORED, "OpenSSL's defaults hold" },
-	{ "ssl.cipher.suites", REFUSED, "OpenSSL has other names for them: -X ssl.cipher.suites of cn-kafka-sink" },
-	{ "ssl.provider", REFUSED, JAVA },
-	{ "ssl.engine.factory.class", REFUSED, JAVA },
-	{ "ssl.keymanager.algorithm", IGNORED, "there is no JVM" },
-	{ "ssl.trustmanager.algorithm", IGNORED, "there is no JVM" },
-	{ "ssl.secure.random.implementation", IGNORED, "there is no JVM" },
-	{ "security.providers", REFUSED, JAVA },
-	{ "sasl.client.callback.handler.class", REFUSED, JAVA },
-	{ "sasl.login.callback.handler.class", REFUSED, JAVA },
-	{ "sasl.login.class", REFUSED, JAVA },
-	{ "key.serializer", REFUSED, "keys are bytes; the connector does not take it either" },
-	{ "value.serializer", REFUSED, "values are bytes; the connector does not take it either" },
-	{ "partitioner.class", OWN, NULL },
-	{ "partitioner.ignore.keys", REFUSED, "the order per record would be lost: cn-kafka-sink --key none" },
-	{ "partitioner.adaptive.partitioning.enable", IGNORED, "messages have keys, which decide" },
-	{ "partitioner.availability.timeout.ms", IGNORED, "messages have keys, which decide" },
-	{ "interceptor.classes", REFUSED, JAVA },
-	{ "metric.reporters", IGNORED, "counters come on SIGUSR1, and as metrics of cn-listen" },
-	{ "metrics.num.samples", IGNORED, "there is no JVM" },
-	{ "metrics.recording.level", IGNORED, "there is no JVM" },
-	{ "metrics.sample.window.ms", IGNORED, "there is no JVM" },
-	{ "auto.include.jmx.reporter", IGNORED, "there is no JVM" },
-	{ "max.block.ms", IGNORED, "nothing blocks: a full queue stops the reading" },
-	{ "metadata.max.idle.ms", IGNORED, "librdkafka forgets topics by itself" },
-	{ "client.dns.lookup", IGNORED, "librdkafka tries all addresses" },
-	{ "socket.connection.setup.timeout.max.ms", IGNORED, "librdkafka has one limit, socket.connection.setup.timeout.ms" },
-	{ "retry.backoff.max.ms", IGNORED, "librdkafka's pause between tries is constant" },
-	{ "enable.metrics.push", IGNORED, "there is no JVM" },
-	{ "compression.gzip.level", IGNORED, "librdkafka's own level holds" },
-	{ "compression.lz4.level", IGNORED, "librdkafka's own level holds" },
-	{ "compression.zstd.level", IGNORED, "librdkafka's own level holds" },
-	{ "transactional.id", REFUSED, "there are no transactions here" },
-	{ "transaction.timeout.ms", REFUSED, "there are no transactions here" },
-};
 
 struct props {
 	struct plan *p;
@@ -158,7 +67,7 @@ static bool delivery(struct props *k, const struct conf_node *m)
 
 	if (!conf_int(m, 0, INT32_MAX, &n))
 		return conf_fail(k->p->conf, m, "delivery.timeout.ms is a number");
-	if (n > DELIVERY_MAX)
+	if (n > DELIVERY_MAX || n == 0)
 		plan_note(k->p, m, "delivery.timeout.ms: %d here, so that XDR gets its answer before it ships again, after 10 s", DELIVERY_MAX);
 	else
 		put(k, "message.timeout.ms", m->text, false);
@@ -296,7 +205,7 @@ static bool unknown(struct props *k, const struct conf_node *m)
 	unsigned nearest = (unsigned)m->key.n / 3 + 1;
 	const char *name = NULL;
 
-	for (size_t i = 0; i < sizeof(properties) / sizeof(*properties); i++) {
+	for (size_t i = 0; properties[i].name; i++) {
 		unsigned d = keys_distance(m->key, span_of(properties[i].name));
 
 		if (d >= nearest)
@@ -310,7 +219,7 @@ static bool unknown(struct props *k, const struct conf_node *m)
 
 static bool one(struct props *k, const struct conf_node *m)
 {
-	for (size_t i = 0; i < sizeof(properties) / sizeof(*properties); i++) {
+	for (size_t i = 0; properties[i].name; i++) {
 		const struct property *row = &properties[i];
 
 		if (!span_is(m->key, row->name))
