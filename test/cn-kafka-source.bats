@@ -22,7 +22,7 @@ teardown() {
 }
 
 # produce [KCAT-OPTIONS] [FILE]: into partition 0; lines KEY:VALUE from stdin, or a file as one value.
-produce() { kcat -P -b "$BROKER" -t "$TOPIC" -p 0 -X topic.metadata.refresh.interval.ms=500 "$@" 3>&- 4>&-; }
+produce() { kcat -P -b "$BROKER" -t "$TOPIC" -p 0 -X topic.metadata.refresh.fast.interval.ms=20 "$@" 3>&- 4>&-; }
 numbers() { seq "$1" "$2" | awk '{ print $1 ":{\"n\":" $1 "}" }' | produce -K :; }
 
 # All there is, without acks.
@@ -388,7 +388,7 @@ nothing_ahead() {
 
 @test "a second member joins while records flow: nothing is lost, nothing is committed that was not acknowledged" {
 	seq 0 3999 | awk '{ print $1 % 53 ":" $1 }' >records
-	for p in 0 1 2 3; do kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K : -l records 3>&- 4>&-; done
+	for p in 0 1 2 3; do kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K : -l records -X topic.metadata.refresh.fast.interval.ms=20 3>&- 4>&-; done
 	member a withhold
 	wait_for_line log.a '^[023] 39[0-9][0-9]$'
 	wait_for_line log.a '^1 99$'
@@ -443,7 +443,7 @@ with open("written", "a") as written:
 @test "a sink that fails, answers late and dies: the last value written of each key is the last one of the topic" {
 	for p in 0 1; do
 		awk -v p=$p 'BEGIN { srand(p + 5); for (i = 0; i < 700; i++) print p "-" int(rand() * 40) ":" i }' >records.$p
-		kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K : -l records.$p 3>&- 4>&-
+		kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K : -l records.$p -X topic.metadata.refresh.fast.interval.ms=20 3>&- 4>&-
 	done
 	mkfifo ring
 	for life in 1 2 3 4 5 6 7 8 9 10 11 12; do
