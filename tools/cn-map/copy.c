@@ -8,6 +8,7 @@
 struct piece {
 	struct span name;	/* plain text */
 	size_t at, n;		/* `"name":value` in out */
+	size_t types_at, types_n;	/* what types says of it, each entry with the comma before it */
 };
 
 static bool fail(struct copier *c, const char *why)
@@ -152,27 +153,14 @@ static bool piece_new(struct copier *c, struct span name)
 		c->piece = more;
 		c->cap = cap;
 	}
-	c->piece[c->n_pieces++] = (struct piece){ .name = name, .at = c->out->n };
+	c->piece[c->n_pieces++] = (struct piece){ .name = name, .at = c->out->n, .types_at = c->types.n };
 	return true;
 }
 
-/* The members from `first` on came in another order than that of their names. */
-static bool put_in_order(struct copier *c, size_t first)
+/* The values of the pieces, and what types says of them, in the order that the pieces have now. An object that is put in order has an entry
+ * in types itself, so that there is a comma before each of theirs. */
+static bool rearrange(struct copier *c, const struct piece *p, size_t n, size_t begin, size_t types_begin)
 {
-	struct piece *p = c->piece + first;
-	size_t n = c->n_pieces - first, begin = p[0].at;
-
-	for (size_t i = 1; i < n; i++)
-		if (p[i].at < begin)
-			begin = p[i].at;
-	qsort(p, n, sizeof(*p), compare_pieces);
-	for (size_t i = 1; i < n; i++)
-		if (span_eq(p[i - 1].name, p[i].name)) {
-			types_push(&c->path, p[i].name);
-			return fail(c, "stands there twice");
-		}
-	if (c->plain_maps || c->out->full)
-		return true;
 	buf_reset(&c->sorted);
 	for (size_t i = 0; i < n; i++) {
 		if (i)
@@ -182,7 +170,29 @@ static bool put_in_order(struct copier *c, size_t first)
 	if (c->sorted.full)
 		return fail(c, "too large");
 	memcpy(c->out->p + begin, c->sorted.p, c->sorted.n);
+	buf_reset(&c->sorted);
+	for (size_t i = 0; i < n; i++)
+		buf_put(&c->sorted, c->types.p + p[i].types_at, p[i].types_n);
+	if (c->sorted.full)
+		return fail(c, "too large");
+	if (c->sorted.n)
+		memcpy(c->types.p + types_begin, c->sorted.p, c->sorted.n);
 	return true;
+}
+
+/* The members from `first` on came in another order than that of their names. */
+static bool put_in_order(struct copier *c, size_t first)
+{
+	struct piece *p = c->piece + first;
+	size_t n = c->n_pieces - first, begin = p[0].at, types_begin = p[0].types_at;
+
+	qsort(p, n, sizeof(*p), compare_pieces);
+	for (size_t i = 1; i < n; i++)
+		if (span_eq(p[i - 1].name, p[i].name)) {
+			types_push(&c->path, p[i].name);
+			return fail(c, "stands there twice");
+		}
+	return c->plain_maps || c->out->full || c->types.full || rearrange(c, p, n, begin, types_begin);
 }
 
 /* A member's name as plain text, good until the value is copied. */
@@ -225,6 +235,7 @@ static bool walk_object(struct copier *c, struct json *j, unsigned depth)
 		if (!walk_down(c, j, depth, &name, 0))
 			return false;
 		c->piece[mine].n = c->out->n - c->piece[mine].at;
+		c->piece[mine].types_n = c->types.n - c->piece[mine].types_at;
 	}
 	if (!sorted && !put_in_order(c, first))
 		return false;
