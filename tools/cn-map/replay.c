@@ -18,12 +18,13 @@ static void put_member(struct buf *out, const char *before, struct span value)
 }
 
 /* The record of the line in the value; its id is that of the Kafka line. */
-static bool put_line(const struct mapping *g, struct buf *out, struct span value)
+static bool put_line(const struct mapping *g, struct buf *out, struct span value, bool *is_delete)
 {
 	struct record r;
 
 	if (!record_parse(value, &r) || r.skip || r.error.p || (!r.bins.p && !r.operate.p && !r.is_delete))
 		return false;
+	*is_delete = r.is_delete;
 	put_member(out, "\"metadata\":", r.metadata);
 	put_member(out, ",\"bins\":", r.bins);
 	put_member(out, ",\"types\":", r.types);
@@ -52,27 +53,32 @@ static bool open_value(struct mapper *m, const struct kafka_line *k, struct span
 static enum mapped put_record(struct mapper *m, const struct mapping *g, const struct kafka_line *k, struct buf *out)
 {
 	enum notify_format f = formats[g->replay];
+	size_t before = out->n;
+	bool is_delete = false;
 	struct span body;
 
 	if (!open_value(m, k, &body))
 		return map_bad(m, "value64 is no base64");
-	if ((g->replay == REPLAY_AUTO || g->replay == REPLAY_LINE) && k->value.p && put_line(g, out, body))
-		return MAPPED_WRITE;
+	if ((g->replay == REPLAY_AUTO || g->replay == REPLAY_LINE) && k->value.p && put_line(g, out, body, &is_delete))
+		return is_delete ? MAPPED_DELETE : MAPPED_WRITE;
 	if (g->replay == REPLAY_LINE)
 		return map_bad(m, "the value is no record line");
 	if (g->replay == REPLAY_AUTO)
 		f = k->value.p ? notify_json_kind(&m->notify, body) : NOTIFY_MSGPACK;
+	/* Only writes have bins there. */
 	if (f != NOTIFY_UNKNOWN && notify_decode(&m->notify, out, f, body, 0))
-		return MAPPED_WRITE;
+		return memmem(out->p + before, out->n - before, ",\"bins\":", 8) ? MAPPED_WRITE : MAPPED_DELETE;
 	return map_bad(m, "the value: %s: byte %zu: %s", notify_format_name(f), m->notify.offset, m->notify.why);
 }
 
 enum mapped map_replay(struct mapper *m, const struct mapping *g, struct kafka_line *k, struct buf *out)
 {
 	size_t before = out->n;
+	enum mapped mapped;
 
 	map_begin(out, k);
-	if (put_record(m, g, k, out) == MAPPED_BAD) {
+	mapped = put_record(m, g, k, out);
+	if (mapped == MAPPED_BAD) {
 		out->n = before;
 		out->full = false;
 		return MAPPED_BAD;
@@ -84,7 +90,7 @@ enum mapped map_replay(struct mapper *m, const struct mapping *g, struct kafka_l
 	}
 	map_end(out, k);
 	if (!out->full)
-		return MAPPED_WRITE;
+		return mapped;
 	out->n = before;
 	out->full = false;
 	return map_bad(m, "the record line would be longer than --line-max");
