@@ -50,6 +50,17 @@ static bool open_value(struct mapper *m, const struct kafka_line *k, struct span
 	return true;
 }
 
+/* What notify_decode made begins with the metadata; only writes have bins behind it. */
+static bool has_bins(struct span members)
+{
+	const size_t head = sizeof("\"metadata\":") - 1;
+	struct json j;
+
+	json_open(&j, (struct span){ members.p + head, members.n - head });
+	json_value(&j, NULL);
+	return span_starts((struct span){ j.p, (size_t)(j.end - j.p) }, ",\"bins\":");
+}
+
 static enum mapped put_record(struct mapper *m, const struct mapping *g, const struct kafka_line *k, struct buf *out)
 {
 	enum notify_format f = formats[g->replay];
@@ -65,9 +76,8 @@ static enum mapped put_record(struct mapper *m, const struct mapping *g, const s
 		return map_bad(m, "the value is no record line");
 	if (g->replay == REPLAY_AUTO)
 		f = k->value.p ? notify_json_kind(&m->notify, body) : NOTIFY_MSGPACK;
-	/* Only writes have bins there. */
 	if (f != NOTIFY_UNKNOWN && notify_decode(&m->notify, out, f, body, 0))
-		return memmem(out->p + before, out->n - before, ",\"bins\":", 8) ? MAPPED_WRITE : MAPPED_DELETE;
+		return has_bins((struct span){ out->p + before, out->n - before }) ? MAPPED_WRITE : MAPPED_DELETE;
 	return map_bad(m, "the value: %s: byte %zu: %s", notify_format_name(f), m->notify.offset, m->notify.why);
 }
 
