@@ -52,6 +52,7 @@ LIBS_cn-bins       := -lc -lonig
 LIBS_cn-map        := -ljq
 LIBS_route         := -ljq -lc -lonig
 LIBS_map           := -ljq
+LIBS_bins          := -lc -lonig
 LIBS_avro          := -lavro
 
 PROGRAMS := $(sort $(notdir $(wildcard tools/cn-* tools/as-* tools/kafka-local)))
