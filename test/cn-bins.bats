@@ -44,6 +44,11 @@ ORDER='{"id":17,"metadata":{"namespace":"shop","set":"orders","userKey":"o-17","
 	[ "$output" = '{"types":{"/c":"blob"},"id":1,"metadata":{"namespace":"a","msg":"write"},"bins":{"c":"AA=="}}' ]
 }
 
+@test "a pointer in types with a lone tilde keeps its text whole" {
+	bins '{"id":1,"metadata":{"namespace":"a","msg":"write"},"bins":{"x":1},"types":{"/~ü/1":"blob","/~":"nil"}}' --rename x=y
+	[ "$output" = '{"id":1,"metadata":{"namespace":"a","msg":"write"},"bins":{"y":1},"types":{"/~0ü/1":"blob","/~0":"nil"}}' ]
+}
+
 @test "--for: the first scope that fits decides" {
 	at() { bins '{"id":1,"metadata":{"namespace":"'"$1"'",'"${2:+\"set\":\"$2\",}"'"msg":"write"},"bins":{"a":1,"b":2}}' --exclude a \
 		--for shop/orders --rename a=x --for shop/ --exclude-all --for shop --transform uppercase && output=$(jq -c .bins <<<"$output"); }

@@ -118,7 +118,7 @@ static void escape(struct buf *b, struct span text)
 static void unescape(struct buf *b, struct span text)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] == '~' && i + 1 < text.n)
+		if (text.p[i] == '~' && i + 1 < text.n && (text.p[i + 1] == '0' || text.p[i + 1] == '1'))
 			buf_byte(b, text.p[++i] == '1' ? '/' : '~');
 		else
 			buf_byte(b, text.p[i]);
