@@ -99,7 +99,7 @@ static bool put_bins(struct rewrite *w, struct rules *rules, const struct record
 	if (w->bins.full || w->text.full)
 		return fail(w, "too large for memory");
 	for (size_t i = 0, at = 0; i < w->n; at += w->names[i++].n)
-		w->names[i].p = w->text.p + at;
+		w->names[i].p = buf_as_span(&w->text).p + at;
 	return true;
 }
 
