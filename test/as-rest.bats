@@ -536,6 +536,10 @@ fake_start() {
 	[[ $output == *"unknown setting --aerospike.restclient.hostnam=x"* ]]
 	run -64 as-rest --aerospike.restclient.clientpolicy.password=x
 	[[ $output == *"no secret on the command line"* ]]
+	for setting in SERVER_SERVLET_CONTEXT_PATH=abc SERVER_SERVLET_CONTEXTPATH=/a?b AEROSPIKE_RESTCLIENT_HOSTLIST=, SERVER_PORT=8080x \
+		AEROSPIKE_RESTCLIENT_CLIENTPOLICY_MAXERRORRATE=0 aerospike_restclient_pool_size=-1 AEROSPIKE_RESTCLIENT_CLIENTPOLICY_TIMEOUT=1s; do
+		run -64 timeout 5 env "$setting" as-rest -l 127.0.0.1:0
+	done
 	run -64 env AEROSPIKE_RESTCLIENT_CLIENTPOLICY_AUTHMODE=EXTERNAL_INSECURE as-rest
 	run -64 as-rest --user ada
 	run -64 as-rest operand

@@ -113,6 +113,7 @@ def rows(table, what, pairs, floor, theirs):
     table.add("  beside webdis", rate, "req/s", median([p[0][0] / p[2][0] for p in pairs]), theirs)
     table.add("  p50", p50, "ms")
     table.add("  p99, ratio to p50", p99, "ms", median([o[3] / o[2] for o in ours]), 5, below=True)
+    table.add("  the constant answer's p99, ratio to p50", median([p[1][3] for p in pairs]), "ms", median([p[1][3] / p[1][2] for p in pairs]))
 
 
 def operations(n):

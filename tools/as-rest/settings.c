@@ -18,7 +18,7 @@
 #define SSL RC "ssl."
 
 enum how {
-	AS_IS, PORT, FLAG, MS, SECONDS, COUNT, MODE,
+	AS_IS, PATH, PORT, FLAG, MS, SECONDS, COUNT, MODE,
 	HOST, HOST_PORT, HOST_LIST,	/* joined to one list of seeds */
 	NOTHING,			/* has no meaning here */
 	JAVA,				/* a Java key store */
@@ -32,7 +32,7 @@ static const struct property {
 	const char *instead;		/* JAVA */
 } properties[] = {
 	{ "server.port", PORT, 'l', NULL },
-	{ "server.servlet.context-path", AS_IS, OPT_PREFIX, NULL },
+	{ "server.servlet.context-path", PATH, OPT_PREFIX, NULL },
 	{ RC "hostname", HOST, 0, NULL },
 	{ RC "port", HOST_PORT, 0, NULL },
 	{ RC "hostlist", HOST_LIST, 0, NULL },
@@ -156,6 +156,11 @@ static void use(struct settings *s, const struct property *p, const char *value)
 {
 	s->name = p->name;
 	switch (p->how) {
+	case PATH:
+		if (*value && (*value != '/' || strpbrk(value, "?#%; ")))
+			bad(s, value, "not a path that begins with a slash");
+		s->set(s->ctx, p->key, value);
+		break;
 	case AS_IS: case SECRET: s->set(s->ctx, p->key, value); break;
 	case PORT: number(s, value, 0, 65535); s->set(s->ctx, p->key, text(":%s", value)); break;
 	case FLAG:
@@ -180,29 +185,29 @@ static void use(struct settings *s, const struct property *p, const char *value)
 	}
 }
 
-static const char *from_environment(const struct property *p)
+/* The name with underscores for dots; capital: in capitals, and what stands for a dash (0: nothing). */
+static const char *variable(const struct property *p, bool capital, char dash)
 {
 	char name[100];
-	const char *value;
 	size_t n = 0;
 
-	for (; p->name[n] && n < sizeof(name) - 1; n++)
-		name[n] = p->name[n] == '.' ? '_' : p->name[n];
-	name[n] = '\0';
-	value = getenv(name);
-	for (size_t i = 0; !value && i < n; i++)
-		name[i] = (char)toupper((unsigned char)name[i]);
-	if (!value)
-		value = getenv(name);
-	if (value)
-		return value;
-	/* Dashes are left out in the capital form. */
-	n = 0;
-	for (size_t i = 0; name[i]; i++)
-		if (name[i] != '-')
-			name[n++] = name[i];
+	for (const char *c = p->name; *c && n < sizeof(name) - 1; c++) {
+		const char to = *c == '.' ? '_' : *c == '-' ? dash : capital ? (char)toupper((unsigned char)*c) : *c;
+
+		if (to)
+			name[n++] = to;
+	}
 	name[n] = '\0';
 	return getenv(name);
+}
+
+static const char *from_environment(const struct property *p)
+{
+	const char *value = variable(p, false, '-');
+
+	if (!value)
+		value = variable(p, true, 0);
+	return value ? value : variable(p, true, '_');
 }
 
 static const char *from_words(const struct property *p, const char *const *words, int n)
