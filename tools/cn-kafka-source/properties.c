@@ -10,8 +10,8 @@
 static const char *const defaults[] = {
 	"auto.offset.reset=earliest",
 	"partition.assignment.strategy=cooperative-sticky",
-	"queued.max.messages.kbytes=4096",
-	"fetch.max.bytes=4194304",
+	"queued.max.messages.kbytes=2048",
+	"fetch.max.bytes=2097152",
 	"queued.min.messages=1000000",
 	"fetch.wait.max.ms=100",
 	"socket.nagle.disable=true",
