@@ -94,3 +94,22 @@ is() { [ "$(ask get test people "$1" 2>/dev/null)" = "$2" ]; }
 	wait_for -t 20 is u1 "1 7"
 	down
 }
+
+@test "what the official client reads is what stands in the topic" {
+	NODE=$("$ROOT/test/clients/node" 2>npm.out) || { cat npm.out; skip_or_fail "needs Node 20 from npm"; }
+	"$ROOT/test/clients/install" client >npm.out 2>&1 || { cat npm.out; skip_or_fail "needs the official client from npm"; }
+	echo '{"uid":"u1","v":1,"i":9007199254740993,"d":1.0,"s":"sm\u00f8rrebr\u00f8d","t":true,"l":[1,"a",[null]],"m":{"b":2,"a":{"c":1.5}}}' | produce
+	up
+	wait_for -t 20 is u1 "1 1"
+	down
+	cat >read.cjs <<-'END'
+	const Aerospike = require('aerospike')
+	Aerospike.connect({ hosts: process.argv[2], log: { level: Aerospike.log.OFF } }).then(async (client) => {
+	  const { bins } = await client.get(new Aerospike.Key('test', 'people', 'u1'))
+	  console.log(JSON.stringify(bins, (name, value) => typeof value === 'bigint' ? `${value}n` : value instanceof Aerospike.Double ? value.Double : value))
+	  client.close()
+	})
+	END
+	NODE_PATH=$ROOT/build/clients/client/node_modules "$NODE" read.cjs "$AEROSPIKE" >bins
+	[ "$(jq -Sc . bins)" = '{"d":1,"i":"9007199254740993n","l":[1,"a",[null]],"m":{"a":{"c":1.5},"b":2},"s":"smørrebrød","t":true,"uid":"u1","v":1}' ] || { cat bins; false; }
+}
