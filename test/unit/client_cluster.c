@@ -118,6 +118,44 @@ static void test_close(void)
 	ok(rows_seen == 3 && rows_ok == 0 && batch_ended == 2, "closing the client ends batches that wait, and those that have not begun");
 }
 
+static unsigned scans_closed;
+
+static void scan_closed(struct client_scan *s, int code)
+{
+	(void)s;
+	scans_closed += code == CLIENT_CLOSED;
+}
+
+/* The same for scans: one that waits for its next round, one that waits for a node's answer, one that has not begun. */
+static void test_close_scans(void)
+{
+	static struct counting k;
+	struct client_scan waiting = { .ns = SPAN("test"), .row = scan_row, .done = scan_closed }, fresh = waiting, gone = waiting;
+	struct client *c = client_open(&(struct client_options){ .seeds = "127.0.0.1:1" }, &(const char *){ NULL });
+	struct fake f;
+
+	scans_closed = 0;
+	client_scan(c, &waiting);
+	client_scan(c, &gone);
+	for (int i = 0; i < 5; i++)
+		client_wait(c, 20);
+	client_scan_cancel(&gone);
+	client_scan(c, &fresh);
+	client_close(c);
+	is_int(scans_closed, 2, "closing the client ends scans between two rounds, and those that have not begun");
+
+	fake_start(&f, &local, 2, NULL);
+	fake_do(&f, "fault A silent");
+	fake_do(&f, "fault B silent");
+	c = open_fast(&(struct client_options){ .seeds = f.seed[0] });
+	k = (struct counting){ .s = { .ns = SPAN("test"), .row = scan_row, .done = scan_closed } };
+	client_scan(c, &k.s);
+	RUN_UNTIL(c, fake_count(&f, 'A', "requests") > 0);
+	client_close(c);
+	is_int(scans_closed, 3, "and those that wait for an answer");
+	child_kill(&f.c, SIGKILL);
+}
+
 /* ---- the map ---- */
 
 static void test_map(void)
@@ -479,6 +517,7 @@ int main(void)
 	log_set_level("error");
 	local_start(&local, "0");
 	test_close();
+	test_close_scans();
 	test_map();
 	test_death();
 	test_faults();

@@ -191,6 +191,7 @@ void client_close(struct client *c)
 	close_list(&c->pending);
 	close_list(&c->pausing);
 	batches_close(c);
+	scans_close(c);
 	for (struct conn *conn = c->dead; conn; conn = conn->next_dead)
 		conn->again = conn->dirty = false;
 	free_gone(c);

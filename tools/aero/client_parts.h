@@ -103,6 +103,7 @@ struct client {
 	bool peers_again;		/* a peer could not be reached: ask for the lists again */
 	struct client_soon *soon;
 	struct client_batch *batches;		/* that are not done */
+	struct client_scan *scans;		/* the same */
 	struct request_list submitted, pending, pausing;
 	struct conn *dirty, *again, *dead;
 	struct node *gone;
@@ -155,8 +156,9 @@ void free_gone(struct client *c);
 void soon_add(struct client *c, struct client_soon *s);
 void soon_take(struct client *c, struct client_soon *s);
 
-/* client_batch.c: end all batches. Called when no request of theirs is under way any more. */
+/* client_batch.c, client_scan.c: end all of them. Called when no request of theirs is under way any more. */
 void batches_close(struct client *c);
+void scans_close(struct client *c);
 
 /* client_tend.c */
 bool client_logs_in(const struct client *c);

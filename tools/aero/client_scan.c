@@ -22,11 +22,22 @@ bool scan_cursor_done(const struct scan_cursor *k, unsigned first, unsigned coun
 	return true;
 }
 
-static void end(struct client_scan *s, int code)
+static void leave(struct client_scan *s)
 {
 	timer_clear(&s->timer);
+	if (s->at) {
+		*s->at = s->next;
+		if (s->next)
+			s->next->at = s->at;
+	}
+	s->at = NULL;
 	free(s->own);
 	s->own = NULL;
+}
+
+static void end(struct client_scan *s, int code)
+{
+	leave(s);
 	s->done(s, code);
 }
 
@@ -298,18 +309,36 @@ void client_scan(struct client *c, struct client_scan *s)
 	s->timer = (struct timer){ .fire = on_timer };
 	s->soon = (struct client_soon){ .call = on_soon };
 	soon_add(c, &s->soon);
+	s->next = c->scans;
+	s->at = &c->scans;
+	if (s->next)
+		s->next->at = &s->next;
+	c->scans = s;
 }
 
-void client_scan_cancel(struct client_scan *s)
+static void drop(struct client_scan *s)
 {
-	timer_clear(&s->timer);
 	soon_take(s->client, &s->soon);
 	while (s->groups) {
 		client_cancel(&s->groups->r);
 		group_free(s->groups);
 	}
-	free(s->own);
-	s->own = NULL;
+}
+
+void scans_close(struct client *c)
+{
+	while (c->scans) {
+		struct client_scan *s = c->scans;
+
+		drop(s);
+		end(s, CLIENT_CLOSED);
+	}
+}
+
+void client_scan_cancel(struct client_scan *s)
+{
+	drop(s);
+	leave(s);
 }
 
 void client_scan_pause(struct client_scan *s)

@@ -65,6 +65,7 @@ struct client_scan {
 	int64_t give_up;
 	struct timer timer;
 	struct client_soon soon;
+	struct client_scan *next, **at;	/* among the client's */
 };
 
 /* Start; callbacks come from client_run. */
