@@ -65,11 +65,11 @@ static void on_pool(struct client *c, struct node *n, int fd, uint8_t kind)
 	for (unsigned i = 0; i < 3; i++) {
 		r[i] = (struct client_request){ .unit = { unit, PROTO_SIZE + MESSAGE_HEADER_SIZE }, .kind = kind & 3, .write = kind & 4, .retries = -1,
 			.done = on_done, .part = on_part };
-		r[i].state = (struct client_request_state){ .client = c, .slot = -1, .give_up = INT64_MAX, .timer.fire = request_timer_fire };
-		conn_assign(conn, &r[i]);
+		r[i].state = (struct client_request_state){ .client = c, .slot = -1, .give_up = INT64_MAX, .timer.fire = client_request_timer_fire };
+		client_conn_assign(conn, &r[i]);
 		submitted++;
 	}
-	conn_flush(conn);
+	client_conn_flush(conn);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -89,14 +89,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	submitted = ended = 0;
 	c = client_open(&o, &why);
 	MUST(c && socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd) == 0);
-	timer_clear(&c->tend);
-	n = node_new(c, &a, 1, (struct span){ 0 });
+	client_timer_clear(&c->tend);
+	n = client_node_new(c, &a, 1, (struct span){ 0 });
 	if (data[0] & 8) {
 		n->tend = connect_by_hand(c, n, fd[0]);
 		n->tend->tending = true;
 		n->tending = true;
-		tend_opened(n);
-		conn_flush(n->tend);
+		client_tend_opened(n);
+		client_conn_flush(n->tend);
 	} else {
 		on_pool(c, n, fd[0], data[0]);
 	}
@@ -109,9 +109,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!conn || conn->dead || write(fd[1], data + at, piece) != (ssize_t)piece)
 			break;
 		at += piece;
-		conn_read(conn);
+		client_conn_read(conn);
 		if (!conn->dead)
-			conn_flush(conn);
+			client_conn_flush(conn);
 	}
 	close(fd[1]);
 	client_close(c);

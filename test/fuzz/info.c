@@ -18,13 +18,13 @@ static void check_peers(struct span body)
 	struct peer p;
 	uint16_t port;
 
-	if (!peers_open(&ps, body))
+	if (!client_peers_open(&ps, body))
 		return;
-	while (peers_next(&ps, &p) > 0) {
+	while (client_peers_next(&ps, &p) > 0) {
 		check_inside(body, p.id);
 		check_inside(body, p.tls_name);
 		MUST(p.id.n >= 1 && p.id.n <= 16);
-		while (peers_next_host(&p.hosts, ps.port, &host, &port) > 0) {
+		while (client_peers_next_host(&p.hosts, ps.port, &host, &port) > 0) {
 			check_inside(body, host);
 			MUST(host.n > 0 && port > 0);
 		}
@@ -35,16 +35,16 @@ static void check_map(struct span body)
 {
 	struct map m = { 0 };
 
-	map_update(&m, 3, body);
-	map_update(&m, 5, body);
+	client_map_update(&m, 3, body);
+	client_map_update(&m, 5, body);
 	for (unsigned i = 0; i < m.n; i++) {
 		MUST(strlen(m.ns[i]->name) >= 1 && strlen(m.ns[i]->name) <= 31);
 		for (unsigned p = 0; p < MAP_PARTITIONS; p++)
 			MUST(m.ns[i]->node[p][0] == MAP_NONE || m.ns[i]->node[p][0] == 5);
 	}
-	map_remove(&m, 5);
-	MUST(!map_has(&m, 5));
-	map_free(&m);
+	client_map_remove(&m, 5);
+	MUST(!client_map_has(&m, 5));
+	client_map_free(&m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -70,8 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	MUST(info_body_error(body, &text) >= 0);
 	check_inside(body, text);
-	peers_service_has(body, "127.0.0.1", 3000);
-	if (login_parse(body, &login))
+	client_peers_service_has(body, "127.0.0.1", 3000);
+	if (client_login_parse(body, &login))
 		check_inside(body, login.token);
 	return 0;
 }

@@ -77,21 +77,21 @@ static void test_racks(void)
 	memset(bits, 0xff, sizeof(bits));
 	buf_lit(&b, "test:0,1,");
 	put_bitmap(&b, bits);
-	map_update(&m, 5, buf_as_span(&b));
-	ns = map_find(&m, SPAN("test"));
-	is_int(map_near(ns, 17, 2), 0, "no racks: the master");
+	client_map_update(&m, 5, buf_as_span(&b));
+	ns = client_map_find(&m, SPAN("test"));
+	is_int(client_map_near(ns, 17, 2), 0, "no racks: the master");
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		ok(map_racks(&m, 5, span_of(bad[i])), "refused: \"%s\"", bad[i]);
-	is_str(map_racks(&m, 3, SPAN("other:1;test:2")), NULL, "racks, one of an unknown namespace");
+		ok(client_map_racks(&m, 5, span_of(bad[i])), "refused: \"%s\"", bad[i]);
+	is_str(client_map_racks(&m, 3, SPAN("other:1;test:2")), NULL, "racks, one of an unknown namespace");
 	ns->node[17][1] = 4;
 	ns->node[17][2] = 3;
-	is_int(map_near(ns, 17, 2), 2, "the column of the node in that rack");
-	is_int(map_near(ns, 18, 2), 0, "none there: the master");
-	map_remove(&m, 3);
+	is_int(client_map_near(ns, 17, 2), 2, "the column of the node in that rack");
+	is_int(client_map_near(ns, 18, 2), 0, "none there: the master");
+	client_map_remove(&m, 3);
 	ns->node[17][2] = 3;
-	is_int(map_near(ns, 17, 2), 0, "a node that went has no rack");
+	is_int(client_map_near(ns, 17, 2), 0, "a node that went has no rack");
 	buf_free(&b);
-	map_free(&m);
+	client_map_free(&m);
 }
 
 static void test_map(void)
@@ -114,10 +114,10 @@ static void test_map(void)
 	put_bitmap(&b, bits);
 	ok(memcmp(b.p, "BAAA", 4) == 0, "partition 5 alone");
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		ok(map_update(&m, 0, span_of(bad[i])), "refused: \"%s\"", bad[i]);
+		ok(client_map_update(&m, 0, span_of(bad[i])), "refused: \"%s\"", bad[i]);
 
 	/* Slot 0 owns 5; slot 1 is master of the others and replica of 5. */
-	map_free(&m);
+	client_map_free(&m);
 	buf_reset(&b);
 	buf_lit(&b, "test:0,2,");
 	put_bitmap(&b, bits);
@@ -125,7 +125,7 @@ static void test_map(void)
 	bits[0] = 0xfb;
 	buf_byte(&b, ',');
 	put_bitmap(&b, bits);
-	is_str(map_update(&m, 0, buf_as_span(&b)), NULL, "one node's answer");
+	is_str(client_map_update(&m, 0, buf_as_span(&b)), NULL, "one node's answer");
 	buf_reset(&b);
 	buf_lit(&b, "test:0,2,");
 	put_bitmap(&b, bits);
@@ -134,24 +134,24 @@ static void test_map(void)
 	buf_byte(&b, ',');
 	put_bitmap(&b, bits);
 	buf_lit(&b, ";bar:3,0");
-	is_str(map_update(&m, 1, buf_as_span(&b)), NULL, "another's, with a second namespace");
-	ns = map_find(&m, SPAN("test"));
-	ok(m.n == 2 && ns && map_find(&m, SPAN("bar"))->strong && !ns->strong && !map_find(&m, SPAN("tes")), "namespaces");
+	is_str(client_map_update(&m, 1, buf_as_span(&b)), NULL, "another's, with a second namespace");
+	ns = client_map_find(&m, SPAN("test"));
+	ok(m.n == 2 && ns && client_map_find(&m, SPAN("bar"))->strong && !ns->strong && !client_map_find(&m, SPAN("tes")), "namespaces");
 	ok(ns->node[5][0] == 0 && ns->node[5][1] == 1 && ns->node[4][0] == 1 && ns->node[4][1] == 0 && ns->node[4095][2] == MAP_NONE, "columns");
 	/* A node goes: none of its entries stays. */
-	map_remove(&m, 1);
-	ok(ns->node[5][1] == MAP_NONE && ns->node[5][0] == 0 && !map_has(&m, 1) && map_has(&m, 0), "removed");
+	client_map_remove(&m, 1);
+	ok(ns->node[5][1] == MAP_NONE && ns->node[5][0] == 0 && !client_map_has(&m, 1) && client_map_has(&m, 0), "removed");
 	/* Regimes. */
 	ns->regime[5] = 7;
 	buf_reset(&b);
 	buf_lit(&b, "test:6,1,");
 	put_bitmap(&b, bits);
-	map_update(&m, 2, buf_as_span(&b));
+	client_map_update(&m, 2, buf_as_span(&b));
 	is_int(ns->node[5][0], 0, "a lower regime is passed over");
 	b.p[5] = '8';
-	map_update(&m, 2, buf_as_span(&b));
+	client_map_update(&m, 2, buf_as_span(&b));
 	ok(ns->node[5][0] == 2 && ns->regime[5] == 8 && ns->strong, "a higher one wins");
-	map_free(&m);
+	client_map_free(&m);
 	buf_free(&b);
 }
 
@@ -167,30 +167,30 @@ static void test_peers(void)
 	struct peer p;
 	uint16_t port;
 
-	ok(peers_open(&ps, value) && ps.generation == 7 && ps.port == 3000, "a list of peers");
-	ok(peers_next(&ps, &p) == 1 && span_is(p.id, "BB9A") && p.tls_name.n == 0, "the first");
-	ok(peers_next_host(&p.hosts, ps.port, &host, &port) == 1 && span_is(host, "10.0.0.7") && port == 3000 &&
-		peers_next_host(&p.hosts, ps.port, &host, &port) == 0, "with one host, on the default port");
-	ok(peers_next(&ps, &p) == 1 && span_is(p.id, "BB9B") && span_is(p.tls_name, "tls.name"), "the second");
-	ok(peers_next_host(&p.hosts, ps.port, &host, &port) == 1 && span_is(host, "10.0.0.8") && port == 3100, "with a port");
-	ok(peers_next_host(&p.hosts, ps.port, &host, &port) == 1 && span_is(host, "fd00::8") && port == 3100, "and a v6 address");
-	ok(peers_next(&ps, &p) == 1 && span_is(p.id, "BB9C") && p.hosts.n == 0, "one that has left");
-	is_int(peers_next(&ps, &p), 0, "the end");
-	ok(peers_open(&ps, SPAN("0,3000,[]")) && peers_next(&ps, &p) == 0, "no peers");
+	ok(client_peers_open(&ps, value) && ps.generation == 7 && ps.port == 3000, "a list of peers");
+	ok(client_peers_next(&ps, &p) == 1 && span_is(p.id, "BB9A") && p.tls_name.n == 0, "the first");
+	ok(client_peers_next_host(&p.hosts, ps.port, &host, &port) == 1 && span_is(host, "10.0.0.7") && port == 3000 &&
+		client_peers_next_host(&p.hosts, ps.port, &host, &port) == 0, "with one host, on the default port");
+	ok(client_peers_next(&ps, &p) == 1 && span_is(p.id, "BB9B") && span_is(p.tls_name, "tls.name"), "the second");
+	ok(client_peers_next_host(&p.hosts, ps.port, &host, &port) == 1 && span_is(host, "10.0.0.8") && port == 3100, "with a port");
+	ok(client_peers_next_host(&p.hosts, ps.port, &host, &port) == 1 && span_is(host, "fd00::8") && port == 3100, "and a v6 address");
+	ok(client_peers_next(&ps, &p) == 1 && span_is(p.id, "BB9C") && p.hosts.n == 0, "one that has left");
+	is_int(client_peers_next(&ps, &p), 0, "the end");
+	ok(client_peers_open(&ps, SPAN("0,3000,[]")) && client_peers_next(&ps, &p) == 0, "no peers");
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		ok(!peers_open(&ps, span_of(bad[i])) || peers_next(&ps, &p) < 0, "refused: \"%s\"", bad[i]);
+		ok(!client_peers_open(&ps, span_of(bad[i])) || client_peers_next(&ps, &p) < 0, "refused: \"%s\"", bad[i]);
 	for (unsigned i = 0; i < sizeof(bad_lists) / sizeof(*bad_lists); i++)
-		ok(!peers_open(&ps, span_of(bad_lists[i])) || peers_next(&ps, &p) < 0, "refused: \"%s\"", bad_lists[i]);
-	ok(peers_host(SPAN("[::1]:4000"), 3000, &host, &port) && span_is(host, "::1") && port == 4000, "[v6]:port");
-	ok(peers_host(SPAN("::1"), 3000, &host, &port) && span_is(host, "::1") && port == 3000, "bare v6");
-	ok(peers_host(SPAN("db"), 3000, &host, &port) && span_is(host, "db"), "a name");
-	ok(!peers_host(SPAN("db:"), 1, &host, &port) && !peers_host(SPAN(":1"), 1, &host, &port) && !peers_host(SPAN("[]"), 1, &host, &port) &&
-		!peers_host(SPAN("db:65536"), 1, &host, &port) && !peers_host(SPAN("[::1]x"), 1, &host, &port), "no hosts");
-	ok(!peers_host(SPAN(":::"), 1, &host, &port) && !peers_host(SPAN("[:::]"), 1, &host, &port) && !peers_host(SPAN("a:b:c"), 1, &host, &port) &&
-		!peers_host(SPAN("1:2:3:4:5:6:7:8:9"), 1, &host, &port), "no v6 addresses");
-	ok(peers_host(SPAN("[fe80::1%eth0]:3000"), 1, &host, &port) && span_is(host, "fe80::1%eth0"), "v6 with its zone");
-	ok(peers_service_has(SPAN("1.1.1.1:3000,[::1]:3000"), "::1", 3000) && !peers_service_has(SPAN("1.1.1.1:3000"), "1.1.1.1", 3001) &&
-		!peers_service_has(SPAN(""), "1.1.1.1", 3000), "the service list");
+		ok(!client_peers_open(&ps, span_of(bad_lists[i])) || client_peers_next(&ps, &p) < 0, "refused: \"%s\"", bad_lists[i]);
+	ok(client_peers_host(SPAN("[::1]:4000"), 3000, &host, &port) && span_is(host, "::1") && port == 4000, "[v6]:port");
+	ok(client_peers_host(SPAN("::1"), 3000, &host, &port) && span_is(host, "::1") && port == 3000, "bare v6");
+	ok(client_peers_host(SPAN("db"), 3000, &host, &port) && span_is(host, "db"), "a name");
+	ok(!client_peers_host(SPAN("db:"), 1, &host, &port) && !client_peers_host(SPAN(":1"), 1, &host, &port) && !client_peers_host(SPAN("[]"), 1, &host, &port) &&
+		!client_peers_host(SPAN("db:65536"), 1, &host, &port) && !client_peers_host(SPAN("[::1]x"), 1, &host, &port), "no hosts");
+	ok(!client_peers_host(SPAN(":::"), 1, &host, &port) && !client_peers_host(SPAN("[:::]"), 1, &host, &port) && !client_peers_host(SPAN("a:b:c"), 1, &host, &port) &&
+		!client_peers_host(SPAN("1:2:3:4:5:6:7:8:9"), 1, &host, &port), "no v6 addresses");
+	ok(client_peers_host(SPAN("[fe80::1%eth0]:3000"), 1, &host, &port) && span_is(host, "fe80::1%eth0"), "v6 with its zone");
+	ok(client_peers_service_has(SPAN("1.1.1.1:3000,[::1]:3000"), "::1", 3000) && !client_peers_service_has(SPAN("1.1.1.1:3000"), "1.1.1.1", 3001) &&
+		!client_peers_service_has(SPAN(""), "1.1.1.1", 3000), "the service list");
 }
 
 /* ---- retries ---- */
@@ -227,14 +227,14 @@ static void test_retry(void)
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		int f = cases[i].flags;
-		struct retry_choice r = retry_decide(&(struct attempt){ .code = cases[i].code, .local = f & LOCAL, .sent = f & SENT, .write = f & WRITE,
+		struct retry_choice r = client_retry_decide(&(struct attempt){ .code = cases[i].code, .local = f & LOCAL, .sent = f & SENT, .write = f & WRITE,
 			.idempotent = f & IDEM, .in_doubt = f & DOUBT, .started = f & BEGUN, .number = cases[i].number, .retries = 2,
 			.left_ms = cases[i].left });
 
 		is_int(r.where, cases[i].where, "%s", cases[i].what);
 		is_int(r.in_doubt, cases[i].doubt, "its doubt");
 	}
-	ok(retry_decide(&(struct attempt){ .code = CLIENT_UNREACHABLE, .local = true, .retries = 200, .number = 100, .left_ms = 100 }).pause_ms <= 50,
+	ok(client_retry_decide(&(struct attempt){ .code = CLIENT_UNREACHABLE, .local = true, .retries = 200, .number = 100, .left_ms = 100 }).pause_ms <= 50,
 		"a pause ends before the deadline");
 }
 
@@ -247,43 +247,43 @@ static void test_login(void)
 	char hash[LOGIN_HASH];
 	struct buf b = { 0 };
 
-	ok(login_hash("admin", hash), "a password is hashed");
+	ok(client_login_hash("admin", hash), "a password is hashed");
 	is_str(hash, "$2a$10$7EqJtq98hPqEX7fNZaFWoO1mVO/4MLpGzsqojz6E9Gef6iXDjXdDa", "as all clients hash it");
-	login_put(&b, "admin", hash, NULL);
+	client_login_put(&b, "admin", hash, NULL);
 	ok(b.n == 8 + 16 + 10 + 65 && memcmp(b.p, "\2\2\0\0\0\0\0\x5b\0\0\24\2", 12) == 0 && memcmp(b.p + 24, "\0\0\0\6\0admin\0\0\0\x3d\3$2a$", 19) == 0,
 		"the login unit");
 	buf_reset(&b);
-	login_put_authenticate(&b, "u", SPAN("tok"));
+	client_login_put_authenticate(&b, "u", SPAN("tok"));
 	ok(b.n == 8 + 16 + 6 + 8 && b.p[10] == 0 && b.p[11] == 2, "the authenticate unit");
-	ok(login_parse((struct span){ reply, sizeof(reply) - 1 }, &r) && r.result == 0 && r.ttl == 3600, "the reply");
+	ok(client_login_parse((struct span){ reply, sizeof(reply) - 1 }, &r) && r.result == 0 && r.ttl == 3600, "the reply");
 	is_span(r.token, SPAN("ab"), "its token");
-	ok(!login_parse((struct span){ reply, 15 }, &r) && !login_parse((struct span){ reply, 22 }, &r), "cut off");
+	ok(!client_login_parse((struct span){ reply, 15 }, &r) && !client_login_parse((struct span){ reply, 22 }, &r), "cut off");
 	buf_free(&b);
 }
 
 /* ---- timers ---- */
 
-static struct wheel wheel;
+static struct client_wheel wheel;
 static int64_t now;
 static unsigned fired, early, late;
 
 struct alarm {
-	struct timer t;
+	struct client_timer t;
 	int64_t want;
 	unsigned again;
 };
 
-static void on_alarm(struct timer *t)
+static void on_alarm(struct client_timer *t)
 {
 	struct alarm *a = (struct alarm *)t;
 
 	fired++;
 	early += now < a->want;
-	late += now > a->want + 3 * WHEEL_TICK;
+	late += now > a->want + 3 * CLIENT_WHEEL_TICK;
 	if (a->again) {
 		a->again--;
 		a->want = now + 1;
-		timer_set(&wheel, t, a->want);
+		client_timer_set(&wheel, t, a->want);
 	}
 }
 
@@ -292,31 +292,31 @@ static void test_timers(void)
 	static struct alarm a[2000];
 	uint64_t seed = 7;
 
-	wheel_init(&wheel, now = 1000000);
+	client_wheel_init(&wheel, now = 1000000);
 	for (unsigned i = 0; i < 2000; i++) {
 		a[i].t.fire = on_alarm;
 		a[i].want = now + (int64_t)(tap_random(&seed) % 30000);
-		timer_set(&wheel, &a[i].t, a[i].want);
+		client_timer_set(&wheel, &a[i].t, a[i].want);
 	}
 	for (unsigned i = 0; i < 2000; i += 4)
-		timer_clear(&a[i].t);
+		client_timer_clear(&a[i].t);
 	for (unsigned i = 1; i < 2000; i += 4) {
 		a[i].want = now + (int64_t)(tap_random(&seed) % 9000);
-		timer_set(&wheel, &a[i].t, a[i].want);
+		client_timer_set(&wheel, &a[i].t, a[i].want);
 	}
 	a[1].again = 5;
 	while (now < 1040000 && wheel.bound != INT64_MAX) {
 		now = wheel.bound > now ? wheel.bound : now + 1;
-		wheel_run(&wheel, now);
+		client_wheel_run(&wheel, now);
 	}
 	is_int(fired, 1500 + 5, "all timers that were not cleared fire once");
 	is_int(early, 0, "none early");
 	is_int(late, 0, "none late");
 	is_int(wheel.bound, INT64_MAX, "and then there is nothing to wait for");
 	a[0].want = now + 100000;
-	timer_set(&wheel, &a[0].t, a[0].want);
+	client_timer_set(&wheel, &a[0].t, a[0].want);
 	now += 200000;
-	wheel_run(&wheel, now);
+	client_wheel_run(&wheel, now);
 	is_int(fired, 1506, "after a long sleep too");
 }
 
@@ -414,7 +414,7 @@ static void test_batch_unit(void)
 		batch.not_inline = cases[i].not_inline;
 		batch.inline_device = cases[i].device;
 		buf_reset(&g->unit);
-		batch_encode(g, cases[i].old);
+		client_batch_encode(g, cases[i].old);
 		/* Behind proto and message header, the field's size and type, and the number of rows. */
 		is_int((uint8_t)g->unit.p[8 + 22 + 5 + 4], cases[i].flags, "flags of a batch, %zu", i);
 	}

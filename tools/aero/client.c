@@ -22,7 +22,7 @@ static const char *check(const struct client_options *o)
 	uint16_t port;
 
 	while (info_part(&seeds, ',', &one)) {
-		if (one.n && !peers_host(one, 3000, &host, &port))
+		if (one.n && !client_peers_host(one, 3000, &host, &port))
 			return "a seed is not HOST[:PORT]";
 		n += one.n > 0;
 	}
@@ -82,12 +82,12 @@ static void defaults(struct client_options *o)
 		o->reply_max = (size_t)128 << 20;
 }
 
-static void on_tend(struct timer *t)
+static void on_tend(struct client_timer *t)
 {
 	struct client *c = (struct client *)((char *)t - offsetof(struct client, tend));
 
-	timer_set(&c->wheel, &c->tend, c->now + c->o.tend_ms);
-	tend_all(c);
+	client_timer_set(&c->wheel, &c->tend, c->now + c->o.tend_ms);
+	client_tend_all(c);
 }
 
 struct client *client_open(const struct client_options *o, const char **why)
@@ -109,13 +109,13 @@ struct client *client_open(const struct client_options *o, const char **why)
 		return NULL;
 	}
 	defaults(&c->o);
-	if (o->user && o->password && !login_hash(o->password, c->hash)) {
+	if (o->user && o->password && !client_login_hash(o->password, c->hash)) {
 		*why = "can't hash the password";
 		client_close(c);
 		return NULL;
 	}
 	if (o->tls) {
-		c->tls = io_tls_open(o->tls_ca, o->tls_cert, o->tls_key, why);
+		c->tls = client_io_tls_open(o->tls_ca, o->tls_cert, o->tls_key, why);
 		if (!c->tls) {
 			client_close(c);
 			return NULL;
@@ -123,9 +123,9 @@ struct client *client_open(const struct client_options *o, const char **why)
 	}
 	c->now = clock_ms();
 	c->last_tend = c->now - 1000;
-	wheel_init(&c->wheel, c->now);
+	client_wheel_init(&c->wheel, c->now);
 	c->tend.fire = on_tend;
-	timer_set(&c->wheel, &c->tend, c->now);
+	client_timer_set(&c->wheel, &c->tend, c->now);
 	c->wheel.bound = c->now;
 	return c;
 }
@@ -146,9 +146,9 @@ static void close_list(struct request_list *l)
 		struct client_reply reply = { .code = CLIENT_CLOSED, .in_doubt = r->write && (r->state.in_doubt || r->state.out),
 			.sent = r->state.sent };
 
-		timer_clear(&r->state.timer);
-		list_take(r);
-		request_unpack(r);
+		client_timer_clear(&r->state.timer);
+		client_list_take(r);
+		client_request_unpack(r);
 		r->state.conn = NULL;
 		if (r->done)
 			r->done(r, &reply);
@@ -165,16 +165,16 @@ static void close_node(struct client *c, struct node *n)
 		struct conn *conn = n->conns;
 
 		if (conn->auth && conn->auth->state.list)
-			list_take(conn->auth);
+			client_list_take(conn->auth);
 		close_list(&conn->requests);
-		conn_close(conn);
+		client_conn_close(conn);
 	}
 	if (n->tend) {
 		if (n->ask.state.list) {
-			timer_clear(&n->ask.state.timer);
-			list_take(&n->ask);
+			client_timer_clear(&n->ask.state.timer);
+			client_list_take(&n->ask);
 		}
-		conn_close(n->tend);
+		client_conn_close(n->tend);
 	}
 }
 
@@ -190,13 +190,13 @@ void client_close(struct client *c)
 	close_list(&c->submitted);
 	close_list(&c->pending);
 	close_list(&c->pausing);
-	batches_close(c);
-	scans_close(c);
+	client_batches_close(c);
+	client_scans_close(c);
 	for (struct conn *conn = c->dead; conn; conn = conn->next_dead)
 		conn->again = conn->dirty = false;
-	free_gone(c);
-	map_free(&c->map);
-	io_tls_close(c->tls);
+	client_free_gone(c);
+	client_map_free(&c->map);
+	client_io_tls_close(c->tls);
 	if (c->epoll >= 0)
 		close(c->epoll);
 	explicit_bzero(c->hash, sizeof(c->hash));
@@ -241,7 +241,7 @@ unsigned client_nodes(const struct client *c, struct client_node *nodes, unsigne
 
 const char *client_master(const struct client *c, struct span ns, unsigned partition)
 {
-	const struct map_namespace *m = map_find(&c->map, ns);
+	const struct map_namespace *m = client_map_find(&c->map, ns);
 	int slot = m && partition < MAP_PARTITIONS ? m->node[partition][0] : MAP_NONE;
 
 	return slot == MAP_NONE || !c->node[slot] ? NULL : c->node[slot]->id;
@@ -249,7 +249,7 @@ const char *client_master(const struct client *c, struct span ns, unsigned parti
 
 bool client_has_namespace(const struct client *c, struct span ns)
 {
-	return map_find(&c->map, ns) != NULL;
+	return client_map_find(&c->map, ns) != NULL;
 }
 
 uint32_t client_build(const struct client *c)

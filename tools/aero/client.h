@@ -179,7 +179,7 @@ struct client_request {
 		struct request_list *list;
 		struct client *client;
 		struct conn *conn;
-		struct timer timer;
+		struct client_timer timer;
 		int64_t give_up;	/* clock_ms; INT64_MAX: never */
 		uint16_t partition;
 		int16_t slot;		/* of the node that was tried last, -1 before */

@@ -18,8 +18,8 @@
 
 static void look_again(struct client_batch *b, unsigned ms)
 {
-	if (!timer_is_set(&b->timer))
-		timer_set(&b->client->wheel, &b->timer, b->client->now + ms);
+	if (!client_timer_is_set(&b->timer))
+		client_timer_set(&b->client->wheel, &b->timer, b->client->now + ms);
 }
 
 static void answer(struct client_batch *b, uint32_t index, int code, bool in_doubt, struct span body)
@@ -49,10 +49,10 @@ static void ended(struct client_batch *b, uint32_t index, int code, bool local, 
 		return;
 	}
 	if (code == RESULT_UNAVAILABLE && !local)
-		tend_soon(b->client);
+		client_tend_soon(b->client);
 	if (b->give_up != INT64_MAX)
 		a.left_ms = b->give_up - b->client->now;
-	again = retry_decide(&a);
+	again = client_retry_decide(&a);
 	row->in_doubt = again.in_doubt;
 	if (again.where == RETRY_NO) {
 		answer(b, index, code, again.in_doubt, body);
@@ -66,7 +66,7 @@ static void ended(struct client_batch *b, uint32_t index, int code, bool local, 
 
 static void leave(struct client_batch *b)
 {
-	timer_clear(&b->timer);
+	client_timer_clear(&b->timer);
 	*b->at = b->next;
 	if (b->next)
 		b->next->at = b->at;
@@ -166,7 +166,7 @@ static void send_group(struct client_batch *b, struct node *n, const uint32_t *i
 	b->groups = g;
 	g->unit.max = FRAME_MAX;
 	if (!single)
-		batch_encode(g, old);
+		client_batch_encode(g, old);
 	for (unsigned i = 0; i < count; i++) {
 		writes |= b->rows[index[i]].write;
 		safe &= b->rows[index[i]].idempotent;
@@ -192,7 +192,7 @@ static void send_node(struct client_batch *b, struct node *n, const uint32_t *in
 	unsigned k = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		batch_row_parts(&b->rows[index[i]], &plain);
+		client_batch_row_parts(&b->rows[index[i]], &plain);
 		if (count == 1 || (old && !plain)) {
 			send_group(b, n, &index[i], 1, true, false);
 			continue;
@@ -227,14 +227,14 @@ static void send_rows(struct client_batch *b)
 		row->again = false;
 		if (!all || !slot)
 			answer(b, i, CLIENT_NO_MEMORY, row->in_doubt, (struct span){ 0 });
-		else if (!row->ns.p && !batch_row_parts(row, &plain))
+		else if (!row->ns.p && !client_batch_row_parts(row, &plain))
 			answer(b, i, RESULT_PARAMETER, false, (struct span){ 0 });
 		else if (b->give_up <= c->now)
 			answer(b, i, c->state == CLIENT_READY ? RESULT_TIMEOUT : CLIENT_NO_NODE, row->in_doubt, (struct span){ 0 });
 		if (row->answered)
 			continue;
-		ns = map_find(&c->map, row->ns);
-		n = ns ? request_replica(c, ns, row->partition, row->column) : NULL;
+		ns = client_map_find(&c->map, row->ns);
+		n = ns ? client_request_replica(c, ns, row->partition, row->column) : NULL;
 		slot[i] = n ? (int16_t)n->slot : MAP_NONE;
 		if (n)
 			count[n->slot]++;
@@ -260,7 +260,7 @@ static void send_rows(struct client_batch *b)
 	finish(b);
 }
 
-static void on_timer(struct timer *t)
+static void on_timer(struct client_timer *t)
 {
 	struct client_batch *b = (struct client_batch *)((char *)t - offsetof(struct client_batch, timer));
 
@@ -280,9 +280,9 @@ void client_batch(struct client *c, struct client_batch *b)
 {
 	b->client = c;
 	b->give_up = b->total_ms ? clock_ms() + b->total_ms : INT64_MAX;
-	b->timer = (struct timer){ .fire = on_timer };
+	b->timer = (struct client_timer){ .fire = on_timer };
 	b->soon = (struct client_soon){ .call = on_soon };
-	soon_add(c, &b->soon);
+	client_soon_add(c, &b->soon);
 	b->next = c->batches;
 	b->at = &c->batches;
 	if (b->next)
@@ -290,12 +290,12 @@ void client_batch(struct client *c, struct client_batch *b)
 	c->batches = b;
 }
 
-void batches_close(struct client *c)
+void client_batches_close(struct client *c)
 {
 	struct client_batch *b;
 
 	while ((b = c->batches)) {
-		soon_take(c, &b->soon);
+		client_soon_take(c, &b->soon);
 		while (b->groups) {
 			client_cancel(&b->groups->r);
 			group_free(b->groups);
@@ -311,7 +311,7 @@ void batches_close(struct client *c)
 void client_batch_cancel(struct client_batch *b)
 {
 	leave(b);
-	soon_take(b->client, &b->soon);
+	client_soon_take(b->client, &b->soon);
 	while (b->groups) {
 		client_cancel(&b->groups->r);
 		group_free(b->groups);

@@ -34,7 +34,7 @@ struct client_batch {
 	struct batch_group *groups;
 	unsigned n_answered;
 	int64_t give_up;
-	struct timer timer;
+	struct client_timer timer;
 	struct client_soon soon;
 	struct client_batch *next, **at;	/* among the client's */
 	bool sending;

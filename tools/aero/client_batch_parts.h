@@ -20,8 +20,8 @@ struct batch_group {
 };
 
 /* Namespace and partition of a row; plain_read: servers before 6.0 can take it in a batch. False when it is no unit of one record. */
-bool batch_row_parts(struct batch_row *row, bool *plain_read);
+bool client_batch_row_parts(struct batch_row *row, bool *plain_read);
 /* The group's unit, in the form of old servers or in today's. */
-void batch_encode(struct batch_group *g, bool old);
+void client_batch_encode(struct batch_group *g, bool old);
 
 #endif

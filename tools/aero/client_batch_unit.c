@@ -9,7 +9,7 @@
 enum { ROW_REPEAT = 1, ROW_INFO = 2, ROW_GENERATION = 4, ROW_TTL = 8 };
 enum { BATCH_INLINE = 1, BATCH_INLINE_DEVICE = 2, BATCH_ANSWER_ALL = 4, BATCH_RECORDS_IN_ERRORS = 8 };
 
-bool batch_row_parts(struct batch_row *row, bool *plain_read)
+bool client_batch_row_parts(struct batch_row *row, bool *plain_read)
 {
 	struct message m;
 	struct message_field f;
@@ -74,7 +74,7 @@ static void put_row(struct buf *out, uint32_t index, const struct batch_row *row
 		put_be16(out->p + counts, n_fields);
 }
 
-void batch_encode(struct batch_group *g, bool old)
+void client_batch_encode(struct batch_group *g, bool old)
 {
 	struct client_batch *b = g->b;
 	struct buf *out = &g->unit;

@@ -11,7 +11,7 @@
 
 #define IDLE_PROBE 50		/* ms after which a connection is looked at before it is used */
 
-void pool_take(struct conn *c)
+void client_pool_take(struct conn *c)
 {
 	struct node *n = c->node;
 
@@ -29,11 +29,11 @@ void pool_take(struct conn *c)
 	c->next_available = c->prev_available = NULL;
 }
 
-void pool_add(struct conn *c, bool front)
+void client_pool_add(struct conn *c, bool front)
 {
 	struct node *n = c->node;
 
-	pool_take(c);
+	client_pool_take(c);
 	c->available = true;
 	if (!n->available) {
 		n->available = n->available_last = c;
@@ -48,7 +48,7 @@ void pool_add(struct conn *c, bool front)
 	}
 }
 
-void conn_dirty(struct conn *c)
+void client_conn_dirty(struct conn *c)
 {
 	if (c->dirty)
 		return;
@@ -57,7 +57,7 @@ void conn_dirty(struct conn *c)
 	c->client->dirty = c;
 }
 
-void conn_again(struct conn *c)
+void client_conn_again(struct conn *c)
 {
 	if (c->again)
 		return;
@@ -66,26 +66,26 @@ void conn_again(struct conn *c)
 	c->client->again = c;
 }
 
-bool conn_stale(struct conn *c)
+bool client_conn_stale(struct conn *c)
 {
-	return c->requests.n == 0 && !c->io.session && c->client->now - c->used > IDLE_PROBE && !io_quiet(&c->io);
+	return c->requests.n == 0 && !c->io.session && c->client->now - c->used > IDLE_PROBE && !client_io_quiet(&c->io);
 }
 
-void conn_close(struct conn *c)
+void client_conn_close(struct conn *c)
 {
 	struct node *n = c->node;
 
 	if (c->dead)
 		return;
 	c->dead = true;
-	timer_clear(&c->timer);
-	io_close(&c->io);
+	client_timer_clear(&c->timer);
+	client_io_close(&c->io);
 	buf_free(&c->in);
 	if (c->tending) {
 		if (n->tend == c)
 			n->tend = NULL;
 	} else {
-		pool_take(c);
+		client_pool_take(c);
 		if (c->state != CONN_OPEN)
 			n->n_opening--;
 		n->n_conns--;
@@ -100,7 +100,7 @@ void conn_close(struct conn *c)
 	c->client->dead = c;
 }
 
-void conn_fail(struct conn *c, struct client_request *first, int code, const char *why)
+void client_conn_fail(struct conn *c, struct client_request *first, int code, const char *why)
 {
 	struct node *n = c->node;
 	struct request_list lost = c->requests;
@@ -115,58 +115,58 @@ void conn_fail(struct conn *c, struct client_request *first, int code, const cha
 	c->requests = (struct request_list){ 0 };
 	for (struct client_request *r = lost.first; r; r = r->state.next)
 		r->state.list = &lost;
-	conn_close(c);
+	client_conn_close(c);
 	if (lost.n || opening)
 		n->errors++;
 	while (lost.first) {
 		struct client_request *r = lost.first;
 
-		list_take(r);
+		client_list_take(r);
 		r->state.conn = NULL;
 		if (r == c->auth)
 			continue;
 		if (!c->tending)
 			n->in_flight--;
-		request_ended(r, r == first ? code : CLIENT_UNREACHABLE, true, (struct span){ 0 });
+		client_request_ended(r, r == first ? code : CLIENT_UNREACHABLE, true, (struct span){ 0 });
 	}
 	if (c->tending && opening)
-		tend_failed(n, why);
+		client_tend_failed(n, why);
 	else if (opening)
-		node_broken(n);
+		client_node_broken(n);
 	else if (n->errors > c->client->o.errors_max)
-		node_refuse(n);
+		client_node_refuse(n);
 	else
-		node_open_more(n);
+		client_node_open_more(n);
 }
 
-void conn_doom(struct conn *c)
+void client_conn_doom(struct conn *c)
 {
 	if (c->dead)
 		return;
-	pool_take(c);
+	client_pool_take(c);
 	if (c->requests.n == 0) {
-		conn_close(c);
-		node_open_more(c->node);
+		client_conn_close(c);
+		client_node_open_more(c->node);
 		return;
 	}
 	c->doomed = true;
-	timer_set(&c->client->wheel, &c->timer, c->client->now);
+	client_timer_set(&c->client->wheel, &c->timer, c->client->now);
 }
 
-static void on_timer(struct timer *t)
+static void on_timer(struct client_timer *t)
 {
 	struct conn *c = (struct conn *)((char *)t - offsetof(struct conn, timer));
 	int64_t until = c->used + c->client->o.idle_ms;
 
 	if (c->doomed)
-		conn_fail(c, NULL, CLIENT_UNREACHABLE, "a request on it was cancelled");
+		client_conn_fail(c, NULL, CLIENT_UNREACHABLE, "a request on it was cancelled");
 	else if (c->state != CONN_OPEN)
-		conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.fd < 0 ? c->io.why : c->state == CONN_AUTH ? "authentication timed out" :
+		client_conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.fd < 0 ? c->io.why : c->state == CONN_AUTH ? "authentication timed out" :
 			"connecting timed out");
 	else if (c->requests.n == 0 && c->client->now >= until)
-		conn_close(c);
+		client_conn_close(c);
 	else
-		timer_set(&c->client->wheel, &c->timer, until > c->client->now ? until : c->client->now + c->client->o.idle_ms);
+		client_timer_set(&c->client->wheel, &c->timer, until > c->client->now ? until : c->client->now + c->client->o.idle_ms);
 }
 
 static void opened(struct conn *c)
@@ -176,14 +176,14 @@ static void opened(struct conn *c)
 	c->state = CONN_OPEN;
 	c->used = c->client->now;
 	if (c->tending) {
-		timer_clear(&c->timer);
-		tend_opened(n);
+		client_timer_clear(&c->timer);
+		client_tend_opened(n);
 		return;
 	}
 	n->n_opening--;
-	timer_set(&c->client->wheel, &c->timer, c->used + c->client->o.idle_ms);
-	pool_add(c, true);
-	node_next_waiting(c);
+	client_timer_set(&c->client->wheel, &c->timer, c->used + c->client->o.idle_ms);
+	client_pool_add(c, true);
+	client_node_next_waiting(c);
 }
 
 struct auth_request {
@@ -204,8 +204,8 @@ static void on_auth(struct client_request *r, const struct client_reply *reply)
 	/* The session may have ended before its time: log in anew. */
 	n->session_end = 0;
 	n->relogin = true;
-	tend_soon(c->client);
-	conn_fail(c, NULL, CLIENT_UNREACHABLE, client_text(reply->code));
+	client_tend_soon(c->client);
+	client_conn_fail(c, NULL, CLIENT_UNREACHABLE, client_text(reply->code));
 }
 
 static void authenticate(struct conn *c)
@@ -214,7 +214,7 @@ static void authenticate(struct conn *c)
 	struct buf unit = { 0 };
 	struct auth_request *a;
 
-	login_put_authenticate(&unit, cl->o.auth == CLIENT_AUTH_PKI ? NULL : cl->o.user, buf_as_span(&c->node->token));
+	client_login_put_authenticate(&unit, cl->o.auth == CLIENT_AUTH_PKI ? NULL : cl->o.user, buf_as_span(&c->node->token));
 	a = unit.full ? NULL : malloc(sizeof(*a) + unit.n);
 	if (a) {
 		*a = (struct auth_request){ .r = { .unit = { a->unit, unit.n }, .kind = CLIENT_SECURITY, .retries = -1, .done = on_auth },
@@ -224,10 +224,10 @@ static void authenticate(struct conn *c)
 		a->r.state.give_up = INT64_MAX;
 		c->auth = &a->r;
 		c->state = CONN_AUTH;
-		timer_set(&cl->wheel, &c->timer, cl->now + cl->o.login_ms);
-		conn_assign(c, c->auth);
+		client_timer_set(&cl->wheel, &c->timer, cl->now + cl->o.login_ms);
+		client_conn_assign(c, c->auth);
 	} else {
-		conn_fail(c, NULL, CLIENT_UNREACHABLE, "out of memory");
+		client_conn_fail(c, NULL, CLIENT_UNREACHABLE, "out of memory");
 	}
 	buf_free(&unit);
 }
@@ -235,24 +235,24 @@ static void authenticate(struct conn *c)
 static void proceed(struct conn *c)
 {
 	if (c->state == CONN_CONNECTING) {
-		if (!io_connected(&c->io)) {
-			conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+		if (!client_io_connected(&c->io)) {
+			client_conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
 			return;
 		}
 		c->client->counters.connects++;
 		if (c->client->tls) {
-			if (!io_tls_begin(&c->io, c->client->tls, c->node->tls_name)) {
-				conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+			if (!client_io_tls_begin(&c->io, c->client->tls, c->node->tls_name)) {
+				client_conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
 				return;
 			}
 			c->state = CONN_HANDSHAKE;
 		}
 	}
 	if (c->state == CONN_HANDSHAKE) {
-		int done = io_handshake(&c->io);
+		int done = client_io_handshake(&c->io);
 
 		if (done < 0)
-			conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+			client_conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
 		if (done <= 0)
 			return;
 	}
@@ -263,7 +263,7 @@ static void proceed(struct conn *c)
 		opened(c);
 }
 
-struct conn *conn_open(struct node *n, bool tending)
+struct conn *client_conn_open(struct node *n, bool tending)
 {
 	struct client *cl = n->client;
 	struct conn *c = calloc(1, sizeof(*c));
@@ -287,14 +287,14 @@ struct conn *conn_open(struct node *n, bool tending)
 		n->n_opening++;
 	}
 	/* What fails at once fails a moment later, from the timer, with nobody of our callers up the stack. */
-	if (io_connect(&c->io, &n->address[n->at]) && epoll_ctl(cl->epoll, EPOLL_CTL_ADD, c->io.fd, &e) == 0)
-		timer_set(&cl->wheel, &c->timer, cl->now + cl->o.connect_ms);
+	if (client_io_connect(&c->io, &n->address[n->at]) && epoll_ctl(cl->epoll, EPOLL_CTL_ADD, c->io.fd, &e) == 0)
+		client_timer_set(&cl->wheel, &c->timer, cl->now + cl->o.connect_ms);
 	else
-		timer_set(&cl->wheel, &c->timer, cl->now);
+		client_timer_set(&cl->wheel, &c->timer, cl->now);
 	return c;
 }
 
-void conn_event(struct conn *c, uint32_t events)
+void client_conn_event(struct conn *c, uint32_t events)
 {
 	if (c->dead)
 		return;
@@ -310,8 +310,8 @@ void conn_event(struct conn *c, uint32_t events)
 	if (events & EPOLLOUT && !c->writable) {
 		c->writable = true;
 		if (c->unsent)
-			conn_dirty(c);
+			client_conn_dirty(c);
 	}
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-		conn_read(c);
+		client_conn_read(c);
 }

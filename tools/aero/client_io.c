@@ -28,7 +28,7 @@ static void address_set(struct address *to, const struct addrinfo *from)
 	to->loopback = strncmp(to->host, "127.", 4) == 0 || strcmp(to->host, "::1") == 0;
 }
 
-unsigned address_find(struct span host, uint16_t port, struct address *found, unsigned max, const char **why)
+unsigned client_address_find(struct span host, uint16_t port, struct address *found, unsigned max, const char **why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *all;
 	char name[256], service[8];
@@ -52,14 +52,14 @@ unsigned address_find(struct span host, uint16_t port, struct address *found, un
 	return n;
 }
 
-bool address_eq(const struct address *a, const struct address *b)
+bool client_address_eq(const struct address *a, const struct address *b)
 {
 	return strcmp(a->text, b->text) == 0;
 }
 
 /* ---- certificates ---- */
 
-struct io_tls *io_tls_open(const char *ca, const char *cert, const char *key, const char **why)
+struct io_tls *client_io_tls_open(const char *ca, const char *cert, const char *key, const char **why)
 {
 	static char text[256];
 	struct io_tls *t = calloc(1, sizeof(*t));
@@ -89,11 +89,11 @@ struct io_tls *io_tls_open(const char *ca, const char *cert, const char *key, co
 	return t;
 bad:
 	*why = text;
-	io_tls_close(t);
+	client_io_tls_close(t);
 	return NULL;
 }
 
-void io_tls_close(struct io_tls *t)
+void client_io_tls_close(struct io_tls *t)
 {
 	if (!t)
 		return;
@@ -109,7 +109,7 @@ static bool failed(struct io *io, const char *why)
 	return false;
 }
 
-bool io_connect(struct io *io, const struct address *to)
+bool client_io_connect(struct io *io, const struct address *to)
 {
 	int one = 1;
 
@@ -121,11 +121,11 @@ bool io_connect(struct io *io, const struct address *to)
 	if (connect(io->fd, (const struct sockaddr *)&to->a, to->n) == 0 || errno == EINPROGRESS)
 		return true;
 	failed(io, strerror(errno));
-	io_close(io);
+	client_io_close(io);
 	return false;
 }
 
-bool io_connected(struct io *io)
+bool client_io_connected(struct io *io)
 {
 	int e = 0;
 	socklen_t n = sizeof(e);
@@ -135,7 +135,7 @@ bool io_connected(struct io *io)
 	return e ? failed(io, strerror(e)) : true;
 }
 
-bool io_tls_begin(struct io *io, struct io_tls *t, const char *name)
+bool client_io_tls_begin(struct io *io, struct io_tls *t, const char *name)
 {
 	gnutls_session_t s;
 	struct in6_addr any;
@@ -156,7 +156,7 @@ bool io_tls_begin(struct io *io, struct io_tls *t, const char *name)
 	return true;
 }
 
-int io_handshake(struct io *io)
+int client_io_handshake(struct io *io)
 {
 	gnutls_session_t s = io->session;
 	int e = gnutls_handshake(s);
@@ -188,7 +188,7 @@ static ssize_t tls_result(struct io *io, ssize_t n)
 	return IO_FAILED;
 }
 
-ssize_t io_read(struct io *io, void *p, size_t n)
+ssize_t client_io_read(struct io *io, void *p, size_t n)
 {
 	ssize_t got;
 
@@ -196,7 +196,7 @@ ssize_t io_read(struct io *io, void *p, size_t n)
 		/* The library also says "again" when it has taken a session ticket, with more to read behind it. */
 		do {
 			got = gnutls_record_recv(io->session, p, n);
-		} while (got < 0 && !gnutls_error_is_fatal((int)got) && (got != GNUTLS_E_AGAIN || !io_quiet(io)));
+		} while (got < 0 && !gnutls_error_is_fatal((int)got) && (got != GNUTLS_E_AGAIN || !client_io_quiet(io)));
 		return got > 0 ? got : got == 0 ? IO_END : tls_result(io, got);
 	}
 	do {
@@ -212,7 +212,7 @@ ssize_t io_read(struct io *io, void *p, size_t n)
 	return IO_FAILED;
 }
 
-ssize_t io_write(struct io *io, const struct iovec *v, int n)
+ssize_t client_io_write(struct io *io, const struct iovec *v, int n)
 {
 	struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)v, .msg_iovlen = (size_t)n };
 	ssize_t put;
@@ -232,14 +232,14 @@ ssize_t io_write(struct io *io, const struct iovec *v, int n)
 	return IO_FAILED;
 }
 
-bool io_quiet(struct io *io)
+bool client_io_quiet(struct io *io)
 {
 	char c;
 
 	return recv(io->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-void io_close(struct io *io)
+void client_io_close(struct io *io)
 {
 	if (io->session) {
 		gnutls_deinit(io->session);

@@ -5,13 +5,13 @@
 
 #include <stdlib.h>
 
-/* What is learnt from a node's answers to the questions of client_tend.c; each ends with the next question, tend_done or tend_failed. */
+/* What is learnt from a node's answers to the questions of client_tend.c; each ends with the next question, client_tend_done or client_tend_failed. */
 
 static bool number(struct node *n, struct span body, const char *name, int64_t *to)
 {
 	if (info_number(info_value(body, name), to))
 		return true;
-	tend_failed(n, "no number where one was asked for");
+	client_tend_failed(n, "no number where one was asked for");
 	return false;
 }
 
@@ -26,21 +26,21 @@ static bool goes_elsewhere(struct node *n, struct span list)
 	const char *why;
 
 	n->service_asked = true;
-	if (list.n == 0 || info_error(list, NULL) || peers_service_has(list, here.host, here.port))
+	if (list.n == 0 || info_error(list, NULL) || client_peers_service_has(list, here.host, here.port))
 		return false;
 	all = calloc(NODE_ADDRESSES, sizeof(*all));
 	if (!all)
 		return false;
 	while (count < NODE_ADDRESSES - 1 && info_part(&list, ',', &part))
-		if (peers_host(part, here.port, &host, &port))
-			count += address_find(host, port, all + count, NODE_ADDRESSES - 1 - count, &why);
+		if (client_peers_host(part, here.port, &host, &port))
+			count += client_address_find(host, port, all + count, NODE_ADDRESSES - 1 - count, &why);
 	all[count++] = here;
 	free(n->address);
 	n->address = all;
 	n->n_addresses = count;
 	n->at = 0;
-	conn_close(n->tend);
-	tend_node(n);
+	client_conn_close(n->tend);
+	client_tend_node(n);
 	return true;
 }
 
@@ -48,12 +48,12 @@ static bool goes_elsewhere(struct node *n, struct span list)
 static void finish(struct node *n)
 {
 	if (n->client->o.rack_aware && n->new_rebalance_generation != n->rebalance_generation)
-		tend_ask(n, STEP_RACKS);
+		client_tend_ask(n, STEP_RACKS);
 	else
-		tend_done(n);
+		client_tend_done(n);
 }
 
-void learn_racks(struct node *n, struct span body)
+void client_learn_racks(struct node *n, struct span body)
 {
 	struct span ids = info_value(body, "rack-ids");
 	const char *why;
@@ -61,14 +61,14 @@ void learn_racks(struct node *n, struct span body)
 
 	if (!number(n, body, "rebalance-generation", &n->new_rebalance_generation))
 		return;
-	why = info_error(ids, &text) ? "the node tells no racks" : map_racks(&n->client->map, n->slot, ids);
+	why = info_error(ids, &text) ? "the node tells no racks" : client_map_racks(&n->client->map, n->slot, ids);
 	if (why)
 		log_warn("no racks", "node", n->id, "why", why, NULL);
 	n->rebalance_generation = n->new_rebalance_generation;
-	tend_done(n);
+	client_tend_done(n);
 }
 
-void learn_hello(struct node *n, struct span body)
+void client_learn_hello(struct node *n, struct span body)
 {
 	struct client *c = n->client;
 	struct span id = info_value(body, "node"), name = info_value(body, "cluster-name");
@@ -76,45 +76,45 @@ void learn_hello(struct node *n, struct span body)
 	int64_t generation;
 
 	if (id.n < 1 || id.n > 16) {
-		tend_failed(n, "it does not tell its node id");
+		client_tend_failed(n, "it does not tell its node id");
 		return;
 	}
 	if (c->o.cluster_name && !span_is(name, c->o.cluster_name)) {
-		tend_failed(n, "it belongs to another cluster (cluster-name)");
+		client_tend_failed(n, "it belongs to another cluster (cluster-name)");
 		return;
 	}
 	if (!number(n, body, "partition-generation", &generation))
 		return;
 	if (generation < 0) {
-		tend_failed(n, "it has no partitions yet");
+		client_tend_failed(n, "it has no partitions yet");
 		return;
 	}
 	n->build = info_build(info_value(body, "build"));
 	if (n->build < INFO_BUILD(4, 9, 0, 0)) {
-		tend_failed(n, "its release is older than 4.9");
+		client_tend_failed(n, "its release is older than 4.9");
 		return;
 	}
 	if (n->expected[0] && !span_is(id, n->expected)) {
-		tend_failed(n, "another node answers at its address");
+		client_tend_failed(n, "another node answers at its address");
 		return;
 	}
-	if (tend_asks_service(n) && goes_elsewhere(n, info_value(body, tend_service_command(c))))
+	if (client_tend_asks_service(n) && goes_elsewhere(n, info_value(body, client_tend_service_command(c))))
 		return;
 	for (unsigned i = 0; i < CLIENT_NODES && !same; i++)
 		same = c->node[i] && c->node[i] != n && span_is(id, c->node[i]->id);
 	if (same) {
-		node_remove(n, NULL);	/* found by another way */
+		client_node_remove(n, NULL);	/* found by another way */
 		return;
 	}
 	memcpy(n->id, id.p, id.n);
 	n->id[id.n] = '\0';
-	tend_ask(n, n->build >= INFO_BUILD(8, 1, 0, 0) ? STEP_AGENT : STEP_PEERS);
+	client_tend_ask(n, n->build >= INFO_BUILD(8, 1, 0, 0) ? STEP_AGENT : STEP_PEERS);
 }
 
-void learn_refresh(struct node *n, struct span body)
+void client_learn_refresh(struct node *n, struct span body)
 {
 	if (!span_is(info_value(body, "node"), n->id)) {
-		node_remove(n, "another node answers at its address");
+		client_node_remove(n, "another node answers at its address");
 		return;
 	}
 	if (!number(n, body, "peers-generation", &n->new_peers_generation) ||
@@ -123,9 +123,9 @@ void learn_refresh(struct node *n, struct span body)
 	if (n->client->o.rack_aware && !number(n, body, "rebalance-generation", &n->new_rebalance_generation))
 		return;
 	if (n->new_peers_generation != n->peers_generation)
-		tend_ask(n, STEP_PEERS);
+		client_tend_ask(n, STEP_PEERS);
 	else if (n->new_partition_generation != n->partition_generation)
-		tend_ask(n, STEP_REPLICAS);
+		client_tend_ask(n, STEP_REPLICAS);
 	else
 		finish(n);
 }
@@ -145,29 +145,29 @@ static void meet(struct node *n, const struct peer *p, uint16_t port_default)
 	memcpy(id, p->id.p, p->id.n);
 	if (strcmp(id, n->id) == 0)
 		return;
-	known = node_find(c, id);
+	known = client_node_find(c, id);
 	if (known && known->failures == 0)
 		return;
-	while (count < NODE_ADDRESSES && peers_next_host(&hosts, port_default, &host, &port) > 0)
-		count += address_find(host, port, found + count, NODE_ADDRESSES - count, &why);
+	while (count < NODE_ADDRESSES && client_peers_next_host(&hosts, port_default, &host, &port) > 0)
+		count += client_address_find(host, port, found + count, NODE_ADDRESSES - count, &why);
 	if (count == 0) {
 		client_set_why(c, id, why);
 		return;
 	}
 	if (known) {
 		for (unsigned i = 0; i < count; i++)
-			if (address_eq(&found[i], &known->address[known->at]))
+			if (client_address_eq(&found[i], &known->address[known->at]))
 				return;
-		node_remove(known, "it has moved to another address");
+		client_node_remove(known, "it has moved to another address");
 	}
-	known = node_new(c, found, count, p->tls_name);
+	known = client_node_new(c, found, count, p->tls_name);
 	if (!known)
 		return;
 	strcpy(known->expected, id);
-	tend_node(known);
+	client_tend_node(known);
 }
 
-void learn_peers(struct node *n, struct span body)
+void client_learn_peers(struct node *n, struct span body)
 {
 	struct peers ps, again;
 	struct peer p;
@@ -175,35 +175,35 @@ void learn_peers(struct node *n, struct span body)
 	int more;
 	char (*ids)[17];
 
-	if (!peers_open(&ps, info_value(body, tend_peers_command(n->client)))) {
-		tend_failed(n, "its list of peers can't be read");
+	if (!client_peers_open(&ps, info_value(body, client_tend_peers_command(n->client)))) {
+		client_tend_failed(n, "its list of peers can't be read");
 		return;
 	}
 	again = ps;
-	while ((more = peers_next(&ps, &p)) > 0)
+	while ((more = client_peers_next(&ps, &p)) > 0)
 		count++;
 	ids = calloc(count + 1, sizeof(*ids));
 	if (more < 0 || !ids) {
 		free(ids);
-		tend_failed(n, "its list of peers can't be read");
+		client_tend_failed(n, "its list of peers can't be read");
 		return;
 	}
 	free(n->peer);
 	n->peer = ids;
 	n->n_peers = count;
 	n->peers_generation = again.generation;
-	for (unsigned i = 0; peers_next(&again, &p) > 0; i++) {
+	for (unsigned i = 0; client_peers_next(&again, &p) > 0; i++) {
 		memcpy(ids[i], p.id.p, p.id.n);
 		if (p.hosts.n)
 			meet(n, &p, again.port);
 	}
 	if (!n->active || n->new_partition_generation != n->partition_generation)
-		tend_ask(n, STEP_REPLICAS);
+		client_tend_ask(n, STEP_REPLICAS);
 	else
 		finish(n);
 }
 
-void learn_replicas(struct node *n, struct span body)
+void client_learn_replicas(struct node *n, struct span body)
 {
 	struct client *c = n->client;
 	const char *why;
@@ -211,12 +211,12 @@ void learn_replicas(struct node *n, struct span body)
 
 	if (!number(n, body, "partition-generation", &generation))
 		return;
-	why = generation < 0 ? "it has no partitions yet" : map_update(&c->map, n->slot, info_value(body, "replicas"));
+	why = generation < 0 ? "it has no partitions yet" : client_map_update(&c->map, n->slot, info_value(body, "replicas"));
 	if (why) {
-		tend_failed(n, why);
+		client_tend_failed(n, why);
 		return;
 	}
 	n->partition_generation = generation;
 	finish(n);
-	request_wake(c);
+	client_request_wake(c);
 }

@@ -10,7 +10,7 @@ enum { COMMAND_AUTHENTICATE = 0, COMMAND_LOGIN = 20 };
 enum { LOGIN_USER = 0, LOGIN_CREDENTIAL = 3, LOGIN_CLEAR = 4, LOGIN_TOKEN = 5, LOGIN_TTL = 6 };
 #define LOGIN_HEADER 16
 
-bool login_hash(const char *password, char hash[LOGIN_HASH])
+bool client_login_hash(const char *password, char hash[LOGIN_HASH])
 {
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	char *text = data ? crypt_r(password, "$2a$10$7EqJtq98hPqEX7fNZaFWoO", data) : NULL;
@@ -43,7 +43,7 @@ static void put_field(struct buf *out, uint8_t id, struct span data)
 	buf_span(out, data);
 }
 
-void login_put(struct buf *out, const char *user, const char *hash, const char *clear)
+void client_login_put(struct buf *out, const char *user, const char *hash, const char *clear)
 {
 	size_t mark = begin(out, COMMAND_LOGIN, user ? clear ? 3 : 2 : 0);
 
@@ -56,7 +56,7 @@ void login_put(struct buf *out, const char *user, const char *hash, const char *
 	proto_end(out, mark);
 }
 
-void login_put_authenticate(struct buf *out, const char *user, struct span token)
+void client_login_put_authenticate(struct buf *out, const char *user, struct span token)
 {
 	size_t mark = begin(out, COMMAND_AUTHENTICATE, user ? 2 : 1);
 
@@ -66,7 +66,7 @@ void login_put_authenticate(struct buf *out, const char *user, struct span token
 	proto_end(out, mark);
 }
 
-bool login_parse(struct span body, struct login_reply *r)
+bool client_login_parse(struct span body, struct login_reply *r)
 {
 	const uint8_t *p = (const uint8_t *)body.p, *end = p + body.n;
 	unsigned fields;

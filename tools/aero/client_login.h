@@ -10,11 +10,11 @@
 #define LOGIN_HASH 61		/* 60 characters and NUL */
 
 /* bcrypt with the salt that all clients share; takes about 50 ms. False when the library refuses. */
-bool login_hash(const char *password, char hash[LOGIN_HASH]);
+bool client_login_hash(const char *password, char hash[LOGIN_HASH]);
 
 /* Whole units with their proto header, appended. user NULL: PKI, no field but the token. clear NULL: internal users. */
-void login_put(struct buf *out, const char *user, const char *hash, const char *clear);
-void login_put_authenticate(struct buf *out, const char *user, struct span token);
+void client_login_put(struct buf *out, const char *user, const char *hash, const char *clear);
+void client_login_put_authenticate(struct buf *out, const char *user, struct span token);
 
 struct login_reply {
 	int result;
@@ -22,6 +22,6 @@ struct login_reply {
 	int64_t ttl;		/* seconds; 0: none was given */
 };
 /* The body of a unit of type 2. False when it is none. */
-bool login_parse(struct span body, struct login_reply *r);
+bool client_login_parse(struct span body, struct login_reply *r);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define EVENTS 256
 
-void free_gone(struct client *c)
+void client_free_gone(struct client *c)
 {
 	struct conn **at = &c->dead;
 
@@ -46,8 +46,8 @@ static void route_submitted(struct client *c)
 	for (unsigned n = c->submitted.n; n && c->submitted.first; n--) {
 		struct client_request *r = c->submitted.first;
 
-		list_take(r);
-		request_route(c, r);
+		client_list_take(r);
+		client_request_route(c, r);
 	}
 }
 
@@ -58,7 +58,7 @@ static void flush_dirty(struct client *c)
 
 		c->dirty = conn->next_dirty;
 		conn->dirty = false;
-		conn_flush(conn);
+		client_conn_flush(conn);
 	}
 }
 
@@ -71,11 +71,11 @@ static void read_again(struct client *c)
 		next = conn->next_again;
 		conn->again = false;
 		if (!conn->dead)
-			conn_read(conn);
+			client_conn_read(conn);
 	}
 }
 
-void soon_add(struct client *c, struct client_soon *s)
+void client_soon_add(struct client *c, struct client_soon *s)
 {
 	if (s->set)
 		return;
@@ -84,7 +84,7 @@ void soon_add(struct client *c, struct client_soon *s)
 	c->soon = s;
 }
 
-void soon_take(struct client *c, struct client_soon *s)
+void client_soon_take(struct client *c, struct client_soon *s)
 {
 	struct client_soon **at = &c->soon;
 
@@ -100,7 +100,7 @@ static void send_all(struct client *c)
 {
 	for (struct client_soon *s = c->soon, *next; s; s = next) {
 		next = s->next;
-		soon_take(c, s);
+		client_soon_take(c, s);
 		s->call(s);
 	}
 	route_submitted(c);
@@ -129,10 +129,10 @@ static void run(struct client *c, int ms)
 	c->now = clock_ms();
 	read_again(c);
 	for (int i = 0; i < n; i++)
-		conn_event(e[i].data.ptr, e[i].events);
-	wheel_run(&c->wheel, c->now);
+		client_conn_event(e[i].data.ptr, e[i].events);
+	client_wheel_run(&c->wheel, c->now);
 	send_all(c);
-	free_gone(c);
+	client_free_gone(c);
 	if (c->changed && c->o.changed) {
 		c->changed = false;
 		c->o.changed(c->o.ctx);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-struct map_namespace *map_find(const struct map *m, struct span name)
+struct map_namespace *client_map_find(const struct map *m, struct span name)
 {
 	for (unsigned i = 0; i < m->n; i++)
 		if (span_is(name, m->ns[i]->name))
@@ -14,7 +14,7 @@ struct map_namespace *map_find(const struct map *m, struct span name)
 
 static struct map_namespace *map_add(struct map *m, struct span name)
 {
-	struct map_namespace *ns = map_find(m, name);
+	struct map_namespace *ns = client_map_find(m, name);
 
 	if (ns || m->n == MAP_NAMESPACES)
 		return ns;
@@ -82,7 +82,7 @@ static const char *map_entry(struct map *m, int slot, struct span entry)
 	return NULL;
 }
 
-const char *map_update(struct map *m, int slot, struct span replicas)
+const char *client_map_update(struct map *m, int slot, struct span replicas)
 {
 	struct span entry;
 
@@ -97,7 +97,7 @@ const char *map_update(struct map *m, int slot, struct span replicas)
 	return NULL;
 }
 
-const char *map_racks(struct map *m, int slot, struct span ids)
+const char *client_map_racks(struct map *m, int slot, struct span ids)
 {
 	struct span entry, name;
 	int64_t rack;
@@ -109,14 +109,14 @@ const char *map_racks(struct map *m, int slot, struct span ids)
 			continue;
 		if (!info_part(&entry, ':', &name) || !info_number(entry, &rack) || rack <= INT32_MIN || rack > INT32_MAX)
 			return "racks that can't be read";
-		ns = map_find(m, name);
+		ns = client_map_find(m, name);
 		if (ns)
 			ns->rack[slot] = (int32_t)rack;
 	}
 	return NULL;
 }
 
-unsigned map_near(const struct map_namespace *ns, unsigned partition, int rack)
+unsigned client_map_near(const struct map_namespace *ns, unsigned partition, int rack)
 {
 	for (unsigned i = 0; i < MAP_COLUMNS; i++) {
 		int slot = ns->node[partition][i];
@@ -127,7 +127,7 @@ unsigned map_near(const struct map_namespace *ns, unsigned partition, int rack)
 	return 0;
 }
 
-void map_remove(struct map *m, int slot)
+void client_map_remove(struct map *m, int slot)
 {
 	for (unsigned i = 0; i < m->n; i++) {
 		m->ns[i]->rack[slot] = MAP_NO_RACK;
@@ -138,7 +138,7 @@ void map_remove(struct map *m, int slot)
 	}
 }
 
-bool map_has(const struct map *m, int slot)
+bool client_map_has(const struct map *m, int slot)
 {
 	for (unsigned i = 0; i < m->n; i++)
 		for (unsigned p = 0; p < MAP_PARTITIONS; p++)
@@ -148,7 +148,7 @@ bool map_has(const struct map *m, int slot)
 	return false;
 }
 
-void map_free(struct map *m)
+void client_map_free(struct map *m)
 {
 	for (unsigned i = 0; i < m->n; i++)
 		free(m->ns[i]);

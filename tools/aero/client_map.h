@@ -30,16 +30,16 @@ struct map {
 
 /* Take in what the node in `slot` answered to `replicas`. An entry of a lower regime than the one that is held is passed over. Returns NULL,
  * or what is wrong with the text (static); whatever stood before the fault has been taken in. */
-const char *map_update(struct map *m, int slot, struct span replicas);
+const char *client_map_update(struct map *m, int slot, struct span replicas);
 /* Take in what it answered to `rack-ids`: "test:2;bar:1". Namespaces that are not known are passed over. NULL, or what is wrong. */
-const char *map_racks(struct map *m, int slot, struct span ids);
+const char *client_map_racks(struct map *m, int slot, struct span ids);
 /* The column of a partition's first node in that rack; 0, the master's, when there is none. */
-unsigned map_near(const struct map_namespace *ns, unsigned partition, int rack);
+unsigned client_map_near(const struct map_namespace *ns, unsigned partition, int rack);
 /* Forget a node: none of its entries stays. */
-void map_remove(struct map *m, int slot);
-struct map_namespace *map_find(const struct map *m, struct span name);	/* NULL: no such namespace is known */
+void client_map_remove(struct map *m, int slot);
+struct map_namespace *client_map_find(const struct map *m, struct span name);	/* NULL: no such namespace is known */
 /* Does this node stand anywhere in the map? */
-bool map_has(const struct map *m, int slot);
-void map_free(struct map *m);
+bool client_map_has(const struct map *m, int slot);
+void client_map_free(struct map *m);
 
 #endif

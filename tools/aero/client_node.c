@@ -14,7 +14,7 @@ void client_set_why(struct client *c, const char *where, const char *what)
 	snprintf(c->why, sizeof(c->why), "%s: %s", where, what);
 }
 
-struct node *node_find(const struct client *c, const char *id)
+struct node *client_node_find(const struct client *c, const char *id)
 {
 	for (unsigned i = 0; i < CLIENT_NODES; i++) {
 		struct node *n = c->node[i];
@@ -25,7 +25,7 @@ struct node *node_find(const struct client *c, const char *id)
 	return NULL;
 }
 
-struct node *node_new(struct client *c, const struct address *a, unsigned count, struct span tls_name)
+struct node *client_node_new(struct client *c, const struct address *a, unsigned count, struct span tls_name)
 {
 	struct node *n;
 	int slot = 0;
@@ -52,17 +52,17 @@ struct node *node_new(struct client *c, const struct address *a, unsigned count,
 	return n;
 }
 
-void node_activate(struct node *n)
+void client_node_activate(struct node *n)
 {
 	n->active = true;
 	n->client->changed = true;
 	log_info("node found", "node", n->id, "address", n->address[n->at].text, NULL);
-	state_update(n->client);
-	request_wake(n->client);
+	client_state_update(n->client);
+	client_request_wake(n->client);
 }
 
 /* why NULL: quietly. */
-void node_remove(struct node *n, const char *why)
+void client_node_remove(struct node *n, const char *why)
 {
 	struct client *c = n->client;
 	struct request_list waiting = n->waiting;
@@ -73,7 +73,7 @@ void node_remove(struct node *n, const char *why)
 	n->gone = true;
 	n->active = false;
 	c->node[n->slot] = NULL;
-	map_remove(&c->map, n->slot);
+	client_map_remove(&c->map, n->slot);
 	if (was_active) {
 		log_warn("node lost", "node", n->id, "address", n->address[n->at].text, "why", why, NULL);
 		c->counters.nodes_lost++;
@@ -87,29 +87,29 @@ void node_remove(struct node *n, const char *why)
 	for (struct client_request *r = waiting.first; r; r = r->state.next)
 		r->state.list = &waiting;
 	if (n->tend)
-		conn_fail(n->tend, NULL, CLIENT_UNREACHABLE, why);
+		client_conn_fail(n->tend, NULL, CLIENT_UNREACHABLE, why);
 	while (n->conns)
-		conn_fail(n->conns, NULL, CLIENT_UNREACHABLE, why);
+		client_conn_fail(n->conns, NULL, CLIENT_UNREACHABLE, why);
 	while (waiting.first)
-		request_ended(waiting.first, CLIENT_UNREACHABLE, true, (struct span){ 0 });
+		client_request_ended(waiting.first, CLIENT_UNREACHABLE, true, (struct span){ 0 });
 	for (unsigned i = 0; i < CLIENT_NODES; i++)
 		if (was_active && c->node[i])
 			c->node[i]->peers_generation = -1;	/* it may come back under another address */
-	state_update(c);
+	client_state_update(c);
 }
 
-void node_open_more(struct node *n)
+void client_node_open_more(struct node *n)
 {
 	if (n->gone || n->relogin)
 		return;
 	while (n->n_opening < n->waiting.n && n->n_conns < n->client->o.connections)
-		if (!conn_open(n, false)) {
-			node_broken(n);
+		if (!client_conn_open(n, false)) {
+			client_node_broken(n);
 			return;
 		}
 }
 
-void node_refuse(struct node *n)
+void client_node_refuse(struct node *n)
 {
 	struct request_list waiting = n->waiting;
 
@@ -119,14 +119,14 @@ void node_refuse(struct node *n)
 	for (struct client_request *r = waiting.first; r; r = r->state.next)
 		r->state.list = &waiting;
 	while (waiting.first)
-		request_ended(waiting.first, CLIENT_UNREACHABLE, true, (struct span){ 0 });
+		client_request_ended(waiting.first, CLIENT_UNREACHABLE, true, (struct span){ 0 });
 }
 
 /* What waits for a connection that can't be had does not wait for ever; what is open already will serve it. */
-void node_broken(struct node *n)
+void client_node_broken(struct node *n)
 {
 	if (n->n_conns == 0 && !n->relogin)
-		node_refuse(n);
+		client_node_refuse(n);
 }
 
 static bool is_named(const struct client *c, const struct node *n)
@@ -139,7 +139,7 @@ static bool is_named(const struct client *c, const struct node *n)
 }
 
 /* Nodes that no other node names any more, and that serve nothing or don't answer. */
-void node_prune(struct client *c)
+void client_node_prune(struct client *c)
 {
 	unsigned active = 0;
 
@@ -148,9 +148,9 @@ void node_prune(struct client *c)
 	for (unsigned i = 0; i < CLIENT_NODES && active > 1; i++) {
 		struct node *n = c->node[i];
 
-		if (!n || !n->active || is_named(c, n) || (n->failures == 0 && map_has(&c->map, n->slot)))
+		if (!n || !n->active || is_named(c, n) || (n->failures == 0 && client_map_has(&c->map, n->slot)))
 			continue;
-		node_remove(n, "no other node names it");
+		client_node_remove(n, "no other node names it");
 		active--;
 	}
 }
@@ -165,22 +165,22 @@ static void seed(struct client *c, struct span text)
 	unsigned count;
 	struct node *n;
 
-	peers_host(text, c->o.tls ? 4333 : 3000, &host, &port);
-	count = address_find(host, port, found, NODE_ADDRESSES, &why);
+	client_peers_host(text, c->o.tls ? 4333 : 3000, &host, &port);
+	count = client_address_find(host, port, found, NODE_ADDRESSES, &why);
 	if (count == 0) {
 		snprintf(name, sizeof(name), "%.*s", (int)text.n, text.p);
 		client_set_why(c, name, why);
 		return;
 	}
-	n = node_new(c, found, count, c->o.tls_name ? span_of(c->o.tls_name) : host);
+	n = client_node_new(c, found, count, c->o.tls_name ? span_of(c->o.tls_name) : host);
 	if (!n)
 		return;
 	n->seed = true;
-	tend_node(n);
+	client_tend_node(n);
 }
 
 /* Only when there is nobody to ask. */
-void seeds_try(struct client *c)
+void client_seeds_try(struct client *c)
 {
 	struct span seeds = span_of(c->o.seeds), one;
 
@@ -192,7 +192,7 @@ void seeds_try(struct client *c)
 			seed(c, one);
 }
 
-void state_update(struct client *c)
+void client_state_update(struct client *c)
 {
 	unsigned active = 0, candidates = 0;
 	enum client_state was = c->state;
@@ -210,6 +210,6 @@ void state_update(struct client *c)
 	c->changed = true;
 	if (c->state == CLIENT_READY) {
 		c->why[0] = '\0';
-		request_wake(c);
+		client_request_wake(c);
 	}
 }

@@ -10,12 +10,12 @@
 
 #define UNPACKED_KEEP ((size_t)1 << 20)
 
-struct span request_bytes(const struct client_request *r)
+struct span client_request_bytes(const struct client_request *r)
 {
 	return r->state.packed ? (struct span){ r->state.packed, r->state.packed_n } : r->unit;
 }
 
-bool request_pack(struct client_request *r)
+bool client_request_pack(struct client_request *r)
 {
 	struct buf copy = { .max = r->unit.n + SCRATCH }, packed = { .max = 2 * r->unit.n + SCRATCH };
 	struct frame f;
@@ -38,13 +38,13 @@ bool request_pack(struct client_request *r)
 	return true;
 }
 
-void request_unpack(struct client_request *r)
+void client_request_unpack(struct client_request *r)
 {
 	free(r->state.packed);
 	r->state.packed = NULL;
 }
 
-bool unit_unpack(struct conn *c, struct span *body)
+bool client_unit_unpack(struct conn *c, struct span *body)
 {
 	struct client *cl = c->client;
 	const char *why;
@@ -54,7 +54,7 @@ bool unit_unpack(struct conn *c, struct span *body)
 	cl->unpacked.max = cl->o.reply_max + 2 * SCRATCH;
 	why = cl->o.compress ? zip_open(&cl->unpacked, *body, cl->o.reply_max) : "compressed, and nobody asked for that";
 	if (why) {
-		conn_fail(c, c->requests.first, CLIENT_BAD_REPLY, why);
+		client_conn_fail(c, c->requests.first, CLIENT_BAD_REPLY, why);
 		return false;
 	}
 	*body = (struct span){ cl->unpacked.p + PROTO_SIZE, cl->unpacked.n - PROTO_SIZE };

@@ -22,8 +22,8 @@ struct request_list {
 	struct client_request *first, *last;
 	unsigned n;
 };
-void list_add(struct request_list *l, struct client_request *r);
-void list_take(struct client_request *r);
+void client_list_add(struct request_list *l, struct client_request *r);
+void client_list_take(struct client_request *r);
 
 enum conn_state { CONN_CONNECTING, CONN_HANDSHAKE, CONN_AUTH, CONN_OPEN };
 
@@ -39,7 +39,7 @@ struct conn {
 	struct client_request *unsent;	/* the first that is not wholly written ... */
 	size_t unsent_at;		/* ... and how much of it is */
 	struct buf in;			/* a unit that has not wholly come */
-	struct timer timer;		/* opening: its deadline; open: idle limit */
+	struct client_timer timer;		/* opening: its deadline; open: idle limit */
 	int64_t used;
 	struct client_request *auth;	/* owned, with its unit behind it */
 	struct conn *next, *prev;	/* all of the node's pool */
@@ -91,8 +91,8 @@ struct client {
 	struct io_tls *tls;
 	int epoll;
 	int64_t now;
-	struct wheel wheel;
-	struct timer tend;
+	struct client_wheel wheel;
+	struct client_timer tend;
 	int64_t last_tend;
 	struct node *node[CLIENT_NODES];
 	unsigned next_any;		/* turns of requests without a node, and of any_replica */
@@ -116,81 +116,81 @@ struct client {
 #define SCRATCH ((size_t)64 << 10)
 
 /* client_conn.c, client_unit.c */
-struct conn *conn_open(struct node *n, bool tending);	/* NULL: no memory */
-void conn_event(struct conn *c, uint32_t events);
-void conn_read(struct conn *c);
-void conn_flush(struct conn *c);
-void conn_assign(struct conn *c, struct client_request *r);
-void conn_close(struct conn *c);	/* has no requests */
+struct conn *client_conn_open(struct node *n, bool tending);	/* NULL: no memory */
+void client_conn_event(struct conn *c, uint32_t events);
+void client_conn_read(struct conn *c);
+void client_conn_flush(struct conn *c);
+void client_conn_assign(struct conn *c, struct client_request *r);
+void client_conn_close(struct conn *c);	/* has no requests */
 /* Close it; its requests fail: `first`, when not NULL, with code, all others as broken off. */
-void conn_fail(struct conn *c, struct client_request *first, int code, const char *why);
-void conn_doom(struct conn *c);		/* end it, without a callback from in here */
-void conn_dirty(struct conn *c);
-void conn_again(struct conn *c);
-bool conn_stale(struct conn *c);
+void client_conn_fail(struct conn *c, struct client_request *first, int code, const char *why);
+void client_conn_doom(struct conn *c);		/* end it, without a callback from in here */
+void client_conn_dirty(struct conn *c);
+void client_conn_again(struct conn *c);
+bool client_conn_stale(struct conn *c);
 /* In the node's list of connections that can take a request, or out of it. */
-void pool_add(struct conn *c, bool front);
-void pool_take(struct conn *c);
+void client_pool_add(struct conn *c, bool front);
+void client_pool_take(struct conn *c);
 
 /* client_pack.c */
-bool request_pack(struct client_request *r);		/* compress what is sent; false: no memory */
-void request_unpack(struct client_request *r);		/* drop that */
-struct span request_bytes(const struct client_request *r);
-bool unit_unpack(struct conn *c, struct span *body);	/* a compressed answer's inside; false: the connection has failed */
+bool client_request_pack(struct client_request *r);		/* compress what is sent; false: no memory */
+void client_request_unpack(struct client_request *r);		/* drop that */
+struct span client_request_bytes(const struct client_request *r);
+bool client_unit_unpack(struct conn *c, struct span *body);	/* a compressed answer's inside; false: the connection has failed */
 
 /* client_request.c, client_route.c */
-void request_route(struct client *c, struct client_request *r);
-void request_done(struct client_request *r, int code, bool in_doubt, struct span body);
+void client_request_route(struct client *c, struct client_request *r);
+void client_request_done(struct client_request *r, int code, bool in_doubt, struct span body);
 /* An attempt ended; decides between another one and the end. body: of the answer, absent for none. */
-void request_ended(struct client_request *r, int code, bool local, struct span body);
-void request_unit(struct conn *conn, uint8_t type, struct span body);	/* one answer unit, to the first request */
-void request_timer(struct client_request *r);		/* set for the place where it is now */
-void request_timer_fire(struct timer *t);
-void request_wake(struct client *c);			/* the map has changed */
-void node_next_waiting(struct conn *c);
+void client_request_ended(struct client_request *r, int code, bool local, struct span body);
+void client_request_unit(struct conn *conn, uint8_t type, struct span body);	/* one answer unit, to the first request */
+void client_request_timer(struct client_request *r);		/* set for the place where it is now */
+void client_request_timer_fire(struct client_timer *t);
+void client_request_wake(struct client *c);			/* the map has changed */
+void client_node_next_waiting(struct conn *c);
 
-struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column);
+struct node *client_request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column);
 
 /* client.c, client_loop.c */
-void free_gone(struct client *c);
-void soon_add(struct client *c, struct client_soon *s);
-void soon_take(struct client *c, struct client_soon *s);
+void client_free_gone(struct client *c);
+void client_soon_add(struct client *c, struct client_soon *s);
+void client_soon_take(struct client *c, struct client_soon *s);
 
 /* client_batch.c, client_scan.c: end all of them. Called when no request of theirs is under way any more. */
-void batches_close(struct client *c);
-void scans_close(struct client *c);
+void client_batches_close(struct client *c);
+void client_scans_close(struct client *c);
 
 /* client_tend.c */
 bool client_logs_in(const struct client *c);
-void tend_all(struct client *c);
-void tend_node(struct node *n);
-void tend_opened(struct node *n);			/* its connection is ready to be asked */
-void tend_failed(struct node *n, const char *why);
-void tend_soon(struct client *c);
-void tend_ask(struct node *n, enum step step);
-void tend_done(struct node *n);
-bool tend_asks_service(const struct node *n);
-const char *tend_peers_command(const struct client *c);
-const char *tend_service_command(const struct client *c);
+void client_tend_all(struct client *c);
+void client_tend_node(struct node *n);
+void client_tend_opened(struct node *n);			/* its connection is ready to be asked */
+void client_tend_failed(struct node *n, const char *why);
+void client_tend_soon(struct client *c);
+void client_tend_ask(struct node *n, enum step step);
+void client_tend_done(struct node *n);
+bool client_tend_asks_service(const struct node *n);
+const char *client_tend_peers_command(const struct client *c);
+const char *client_tend_service_command(const struct client *c);
 
 /* client_learn.c */
-void learn_hello(struct node *n, struct span body);
-void learn_refresh(struct node *n, struct span body);
-void learn_peers(struct node *n, struct span body);
-void learn_replicas(struct node *n, struct span body);
-void learn_racks(struct node *n, struct span body);
+void client_learn_hello(struct node *n, struct span body);
+void client_learn_refresh(struct node *n, struct span body);
+void client_learn_peers(struct node *n, struct span body);
+void client_learn_replicas(struct node *n, struct span body);
+void client_learn_racks(struct node *n, struct span body);
 
 /* client_node.c */
-struct node *node_new(struct client *c, const struct address *a, unsigned n, struct span tls_name);
-void node_activate(struct node *n);
-void node_remove(struct node *n, const char *why);
-struct node *node_find(const struct client *c, const char *id);
-void node_open_more(struct node *n);			/* connections for what waits */
-void node_refuse(struct node *n);			/* what waits for it, fails */
-void node_broken(struct node *n);	/* one of its connections could not be opened */
-void node_prune(struct client *c);
-void seeds_try(struct client *c);
-void state_update(struct client *c);
+struct node *client_node_new(struct client *c, const struct address *a, unsigned n, struct span tls_name);
+void client_node_activate(struct node *n);
+void client_node_remove(struct node *n, const char *why);
+struct node *client_node_find(const struct client *c, const char *id);
+void client_node_open_more(struct node *n);			/* connections for what waits */
+void client_node_refuse(struct node *n);			/* what waits for it, fails */
+void client_node_broken(struct node *n);	/* one of its connections could not be opened */
+void client_node_prune(struct client *c);
+void client_seeds_try(struct client *c);
+void client_state_update(struct client *c);
 void client_set_why(struct client *c, const char *where, const char *what);
 
 #endif

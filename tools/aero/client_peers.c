@@ -30,7 +30,7 @@ static bool port_of(struct span text, uint16_t *port)
 	return true;
 }
 
-bool peers_host(struct span text, uint16_t port_default, struct span *host, uint16_t *port)
+bool client_peers_host(struct span text, uint16_t port_default, struct span *host, uint16_t *port)
 {
 	const char *colon;
 
@@ -68,7 +68,7 @@ static bool take(struct span *s, char c)
 	return true;
 }
 
-bool peers_open(struct peers *ps, struct span value)
+bool client_peers_open(struct peers *ps, struct span value)
 {
 	struct span part;
 
@@ -102,7 +102,7 @@ static bool bracketed(struct span *s, struct span *inside)
 	return false;
 }
 
-int peers_next(struct peers *ps, struct peer *p)
+int client_peers_next(struct peers *ps, struct peer *p)
 {
 	struct span one;
 
@@ -122,22 +122,22 @@ int peers_next(struct peers *ps, struct peer *p)
 	return 1;
 }
 
-int peers_next_host(struct span *hosts, uint16_t port_default, struct span *host, uint16_t *port)
+int client_peers_next_host(struct span *hosts, uint16_t port_default, struct span *host, uint16_t *port)
 {
 	struct span text;
 
 	if (!info_part(hosts, ',', &text))
 		return 0;
-	return peers_host(text, port_default, host, port) ? 1 : -1;
+	return client_peers_host(text, port_default, host, port) ? 1 : -1;
 }
 
-bool peers_service_has(struct span list, const char *host, uint16_t port)
+bool client_peers_service_has(struct span list, const char *host, uint16_t port)
 {
 	struct span part, h;
 	uint16_t n;
 
 	while (info_part(&list, ',', &part))
-		if (peers_host(part, 3000, &h, &n) && n == port && span_is(h, host))
+		if (client_peers_host(part, 3000, &h, &n) && n == port && span_is(h, host))
 			return true;
 	return false;
 }

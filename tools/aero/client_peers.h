@@ -10,7 +10,7 @@
 
 /* "host", "host:port", "[v6]:port", "v6" (without a port): false when it is none of that or the port is out of range. host is without
  * brackets; port is port_default when the text names none. */
-bool peers_host(struct span text, uint16_t port_default, struct span *host, uint16_t *port);
+bool client_peers_host(struct span text, uint16_t port_default, struct span *host, uint16_t *port);
 
 /* "7,3000,[[BB9A,,[10.0.0.7]],[BB9B,tls,[10.0.0.8:3100,[fd00::8]:3100]]]" */
 struct peers {
@@ -20,15 +20,15 @@ struct peers {
 };
 struct peer {
 	struct span id, tls_name;
-	struct span hosts;	/* for peers_next_host; empty: this node has left (delta form) */
+	struct span hosts;	/* for client_peers_next_host; empty: this node has left (delta form) */
 };
-bool peers_open(struct peers *ps, struct span value);
+bool client_peers_open(struct peers *ps, struct span value);
 /* 1: a peer; 0: the end; -1: not a list of peers. */
-int peers_next(struct peers *ps, struct peer *p);
+int client_peers_next(struct peers *ps, struct peer *p);
 /* The hosts of one peer, one after the other. 1, 0, -1 as above. */
-int peers_next_host(struct span *hosts, uint16_t port_default, struct span *host, uint16_t *port);
+int client_peers_next_host(struct span *hosts, uint16_t port_default, struct span *host, uint16_t *port);
 
 /* Is host:port in a service list ("10.0.0.7:3000,[fd00::8]:3000")? Hosts are compared as text. */
-bool peers_service_has(struct span list, const char *host, uint16_t port);
+bool client_peers_service_has(struct span list, const char *host, uint16_t port);
 
 #endif

@@ -14,7 +14,7 @@
 #define DEFAULT_RETRIES 2
 #define TURNS 12	/* divides by every number of replicas up to four, so that each gets as many */
 
-void list_add(struct request_list *l, struct client_request *r)
+void client_list_add(struct request_list *l, struct client_request *r)
 {
 	r->state.list = l;
 	r->state.next = NULL;
@@ -27,7 +27,7 @@ void list_add(struct request_list *l, struct client_request *r)
 	l->n++;
 }
 
-void list_take(struct client_request *r)
+void client_list_take(struct client_request *r)
 {
 	struct request_list *l = r->state.list;
 
@@ -51,27 +51,27 @@ static unsigned socket_ms(const struct client_request *r)
 	return r->socket_ms ? r->socket_ms : DEFAULT_SOCKET_MS;
 }
 
-void request_timer(struct client_request *r)
+void client_request_timer(struct client_request *r)
 {
 	struct client *c = r->state.client;
 	int64_t at = c->now + socket_ms(r);
 
 	if (r->state.paused && r->state.conn) {
-		timer_clear(&r->state.timer);
+		client_timer_clear(&r->state.timer);
 		return;
 	}
-	timer_set(&c->wheel, &r->state.timer, at < r->state.give_up ? at : r->state.give_up);
+	client_timer_set(&c->wheel, &r->state.timer, at < r->state.give_up ? at : r->state.give_up);
 }
 
-void request_done(struct client_request *r, int code, bool in_doubt, struct span body)
+void client_request_done(struct client_request *r, int code, bool in_doubt, struct span body)
 {
 	struct client *c = r->state.client;
 	struct node *n = r->state.slot >= 0 ? c->node[r->state.slot] : NULL;
 	struct client_reply reply = { code, in_doubt && code != RESULT_OK, body, n ? n->id : NULL, r->state.sent };
 
-	timer_clear(&r->state.timer);
-	list_take(r);
-	request_unpack(r);
+	client_timer_clear(&r->state.timer);
+	client_list_take(r);
+	client_request_unpack(r);
 	c->counters.done++;
 	if (code != RESULT_OK)
 		c->counters.failed++;
@@ -80,7 +80,7 @@ void request_done(struct client_request *r, int code, bool in_doubt, struct span
 	r->done(r, &reply);
 }
 
-void request_ended(struct client_request *r, int code, bool local, struct span body)
+void client_request_ended(struct client_request *r, int code, bool local, struct span body)
 {
 	struct client *c = r->state.client;
 	struct attempt a = { .code = code, .local = local, .sent = r->state.out, .write = r->write, .idempotent = r->idempotent,
@@ -88,65 +88,65 @@ void request_ended(struct client_request *r, int code, bool local, struct span b
 		.retries = r->retries < 0 ? 0 : r->retries ? (unsigned)r->retries : DEFAULT_RETRIES };
 	struct retry_choice again;
 
-	timer_clear(&r->state.timer);
-	list_take(r);
+	client_timer_clear(&r->state.timer);
+	client_list_take(r);
 	if (code == RESULT_OK) {
-		request_done(r, code, false, body);
+		client_request_done(r, code, false, body);
 		return;
 	}
 	if (code == RESULT_TIMEOUT)
 		c->counters.timeouts++;
 	if (code == RESULT_UNAVAILABLE && !local)
-		tend_soon(c);
+		client_tend_soon(c);
 	if (code == RESULT_NOT_AUTHENTICATED && !client_logs_in(c))
 		a.retries = 0;
 	if (r->state.give_up != INT64_MAX)
 		a.left_ms = r->state.give_up - c->now;
-	again = retry_decide(&a);
+	again = client_retry_decide(&a);
 	r->state.in_doubt = again.in_doubt;
 	if (again.where == RETRY_NO) {
-		request_done(r, code, again.in_doubt, body);
+		client_request_done(r, code, again.in_doubt, body);
 		return;
 	}
 	c->counters.retries++;
 	r->state.attempt++;
 	if (again.where == RETRY_NEXT)
 		r->state.column++;
-	list_add(&c->pausing, r);
-	timer_set(&c->wheel, &r->state.timer, c->now + again.pause_ms);
+	client_list_add(&c->pausing, r);
+	client_timer_set(&c->wheel, &r->state.timer, c->now + again.pause_ms);
 }
 
 /* The deadline of the place where the request is, or the end of its pause. */
-void request_timer_fire(struct timer *t)
+void client_request_timer_fire(struct client_timer *t)
 {
 	struct client_request *r = (struct client_request *)((char *)t - offsetof(struct client_request, state.timer));
 	struct client *c = r->state.client;
 
 	if (r->state.list == &c->pausing) {
-		list_take(r);
-		request_route(c, r);
+		client_list_take(r);
+		client_request_route(c, r);
 	} else if (r->state.conn) {
-		conn_fail(r->state.conn, r, RESULT_TIMEOUT, "timeout");
+		client_conn_fail(r->state.conn, r, RESULT_TIMEOUT, "timeout");
 	} else if (r->state.list == &c->pending) {
-		list_take(r);
-		request_done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
+		client_list_take(r);
+		client_request_done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
 	} else {
-		request_ended(r, RESULT_TIMEOUT, true, (struct span){ 0 });
+		client_request_ended(r, RESULT_TIMEOUT, true, (struct span){ 0 });
 	}
 }
 
-void request_wake(struct client *c)
+void client_request_wake(struct client *c)
 {
 	struct client_request *r;
 
 	while ((r = c->pending.first)) {
-		timer_clear(&r->state.timer);
-		list_take(r);
-		list_add(&c->submitted, r);
+		client_timer_clear(&r->state.timer);
+		client_list_take(r);
+		client_list_add(&c->submitted, r);
 	}
 }
 
-void node_next_waiting(struct conn *conn)
+void client_node_next_waiting(struct conn *conn)
 {
 	struct node *n = conn->node;
 	struct client_request *r;
@@ -154,8 +154,8 @@ void node_next_waiting(struct conn *conn)
 	while (conn->available && (r = n->waiting.first)) {
 		if (r->kind == CLIENT_STREAM && conn->requests.n)
 			return;
-		list_take(r);
-		conn_assign(conn, r);
+		client_list_take(r);
+		client_conn_assign(conn, r);
 	}
 }
 
@@ -188,17 +188,17 @@ static void answered(struct conn *conn, int code, bool local, struct span body)
 	struct client_request *r = conn->requests.first;
 	struct node *n = conn->node;
 
-	timer_clear(&r->state.timer);
-	list_take(r);
+	client_timer_clear(&r->state.timer);
+	client_list_take(r);
 	r->state.conn = NULL;
 	if (!conn->tending && r != conn->auth) {
 		n->in_flight--;
 		if (!conn->dead) {
-			pool_add(conn, conn->requests.n == 0);
-			node_next_waiting(conn);
+			client_pool_add(conn, conn->requests.n == 0);
+			client_node_next_waiting(conn);
 		}
 	}
-	request_ended(r, code, local, body);
+	client_request_ended(r, code, local, body);
 }
 
 static void stream_unit(struct conn *conn, struct client_request *r, struct span body)
@@ -207,7 +207,7 @@ static void stream_unit(struct conn *conn, struct client_request *r, struct span
 	bool end = stream_end(r, body, &code);
 
 	if (code == CLIENT_BAD_REPLY && end) {
-		conn_fail(conn, r, CLIENT_BAD_REPLY, "not rows");
+		client_conn_fail(conn, r, CLIENT_BAD_REPLY, "not rows");
 		return;
 	}
 	if (!end || body.n > MESSAGE_HEADER_SIZE) {
@@ -215,7 +215,7 @@ static void stream_unit(struct conn *conn, struct client_request *r, struct span
 		if (r->part && !r->part(r, body)) {
 			if (conn->dead || conn->doomed)
 				return;		/* cancelled in there */
-			conn_fail(conn, r, CLIENT_STOPPED, "stopped");
+			client_conn_fail(conn, r, CLIENT_STOPPED, "stopped");
 			return;
 		}
 		if (conn->dead || conn->doomed)
@@ -224,17 +224,17 @@ static void stream_unit(struct conn *conn, struct client_request *r, struct span
 	if (end)
 		answered(conn, code, false, body);
 	else if (!r->state.paused)
-		request_timer(r);
+		client_request_timer(r);
 }
 
-void request_unit(struct conn *conn, uint8_t type, struct span body)
+void client_request_unit(struct conn *conn, uint8_t type, struct span body)
 {
 	static const uint8_t types[] = { PROTO_MESSAGE, PROTO_MESSAGE, PROTO_INFO, PROTO_SECURITY };
 	struct client_request *r = conn->requests.first;
 	int code = RESULT_OK;
 
 	if (type != types[r->kind] || (r->kind == CLIENT_MESSAGE && body.n < MESSAGE_HEADER_SIZE) || (r->kind == CLIENT_SECURITY && body.n < 16)) {
-		conn_fail(conn, r, CLIENT_BAD_REPLY, "an answer of the wrong kind");
+		client_conn_fail(conn, r, CLIENT_BAD_REPLY, "an answer of the wrong kind");
 		return;
 	}
 	if (r->kind == CLIENT_STREAM) {
@@ -249,12 +249,12 @@ void request_unit(struct conn *conn, uint8_t type, struct span body)
 		/* The node has closed the session: log in anew, on fresh connections. */
 		conn->node->session_end = 0;
 		conn->node->relogin = client_logs_in(conn->client);
-		tend_soon(conn->client);
-		list_take(r);
+		client_tend_soon(conn->client);
+		client_list_take(r);
 		r->state.conn = NULL;
 		conn->node->in_flight--;
-		conn_fail(conn, NULL, CLIENT_UNREACHABLE, "not authenticated");
-		request_ended(r, code, false, body);
+		client_conn_fail(conn, NULL, CLIENT_UNREACHABLE, "not authenticated");
+		client_request_ended(r, code, false, body);
 		return;
 	}
 	answered(conn, code, false, body);
@@ -265,43 +265,43 @@ void request_unit(struct conn *conn, uint8_t type, struct span body)
 void client_submit(struct client *c, struct client_request *r)
 {
 	c->counters.requests++;
-	r->state = (struct client_request_state){ .client = c, .timer.fire = request_timer_fire, .slot = -1, .give_up = INT64_MAX };
+	r->state = (struct client_request_state){ .client = c, .timer.fire = client_request_timer_fire, .slot = -1, .give_up = INT64_MAX };
 	if (r->total_ms)
 		r->state.give_up = clock_ms() + r->total_ms;
 	if (r->digest)
 		r->state.partition = (uint16_t)digest_partition(r->digest);
 	if (r->any_replica)
 		r->state.column = (uint8_t)(c->next_any++ % TURNS);
-	if (c->o.compress && !request_pack(r))
+	if (c->o.compress && !client_request_pack(r))
 		r->state.give_up = INT64_MIN;
-	list_add(&c->submitted, r);
+	client_list_add(&c->submitted, r);
 }
 
 void client_cancel(struct client_request *r)
 {
 	struct conn *conn = r->state.conn;
 
-	timer_clear(&r->state.timer);
+	client_timer_clear(&r->state.timer);
 	if (!conn) {
-		list_take(r);
-		request_unpack(r);
+		client_list_take(r);
+		client_request_unpack(r);
 		return;
 	}
 	/* Its answer would be taken for the next one's. */
 	if (conn->unsent == r)
 		conn->unsent = r->state.next;
-	list_take(r);
+	client_list_take(r);
 	r->state.conn = NULL;
 	conn->node->in_flight--;
-	request_unpack(r);
-	conn_doom(conn);
+	client_request_unpack(r);
+	client_conn_doom(conn);
 }
 
 void client_pause(struct client_request *r)
 {
 	r->state.paused = true;
 	if (r->state.conn)
-		timer_clear(&r->state.timer);
+		client_timer_clear(&r->state.timer);
 }
 
 void client_resume(struct client_request *r)
@@ -311,6 +311,6 @@ void client_resume(struct client_request *r)
 	r->state.paused = false;
 	if (!r->state.conn)
 		return;
-	request_timer(r);
-	conn_again(r->state.conn);
+	client_request_timer(r);
+	client_conn_again(r->state.conn);
 }

@@ -17,7 +17,7 @@ static bool worth_it(int code, bool local)
 	return code == RESULT_TIMEOUT || code == RESULT_UNAVAILABLE || code == RESULT_DEVICE_OVERLOAD || code == RESULT_NOT_AUTHENTICATED;
 }
 
-struct retry_choice retry_decide(const struct attempt *a)
+struct retry_choice client_retry_decide(const struct attempt *a)
 {
 	struct retry_choice r = { RETRY_NO, a->write && (a->in_doubt || unknown_end(a)), 0 };
 

@@ -24,6 +24,6 @@ struct retry_choice {
 	bool in_doubt;		/* of the request as it stands now */
 	unsigned pause_ms;	/* before the next attempt, when it goes to the same node */
 };
-struct retry_choice retry_decide(const struct attempt *a);
+struct retry_choice client_retry_decide(const struct attempt *a);
 
 #endif

@@ -6,8 +6,8 @@
 
 static void pend(struct client *c, struct client_request *r)
 {
-	list_add(&c->pending, r);
-	request_timer(r);
+	client_list_add(&c->pending, r);
+	client_request_timer(r);
 }
 
 static bool usable(const struct client *c, const struct node *n)
@@ -31,7 +31,7 @@ static struct node *any_node(struct client *c)
 }
 
 /* The first usable node of the partition's, from the request's column on; failing that, one that has had many errors. */
-struct node *request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column)
+struct node *client_request_replica(const struct client *c, const struct map_namespace *ns, unsigned partition, unsigned column)
 {
 	const int16_t *slots = ns->node[partition];
 	struct node *second = NULL;
@@ -59,51 +59,51 @@ static void send_to(struct client *c, struct node *n, struct client_request *r)
 
 	r->state.slot = (int16_t)n->slot;
 	if (n->errors > c->o.errors_max) {
-		request_ended(r, CLIENT_UNREACHABLE, true, (struct span){ 0 });
+		client_request_ended(r, CLIENT_UNREACHABLE, true, (struct span){ 0 });
 		return;
 	}
-	while ((conn = n->available) && conn_stale(conn))
-		conn_close(conn);
+	while ((conn = n->available) && client_conn_stale(conn))
+		client_conn_close(conn);
 	if (conn && (conn->requests.n == 0 || (n->n_conns >= c->o.connections && r->kind != CLIENT_STREAM))) {
-		conn_assign(conn, r);
+		client_conn_assign(conn, r);
 		if (conn->available && conn->requests.n < c->o.pipeline)
-			pool_add(conn, false);	/* to the end: the next request goes to another one */
+			client_pool_add(conn, false);	/* to the end: the next request goes to another one */
 		return;
 	}
-	list_add(&n->waiting, r);
-	request_timer(r);
+	client_list_add(&n->waiting, r);
+	client_request_timer(r);
 	r->state.out = false;
-	node_open_more(n);
+	client_node_open_more(n);
 }
 
-void request_route(struct client *c, struct client_request *r)
+void client_request_route(struct client *c, struct client_request *r)
 {
 	const struct map_namespace *ns;
 	struct node *n;
 
 	if (r->state.give_up == INT64_MIN) {	/* could not be compressed */
-		request_done(r, CLIENT_NO_MEMORY, false, (struct span){ 0 });
+		client_request_done(r, CLIENT_NO_MEMORY, false, (struct span){ 0 });
 		return;
 	}
 	if (r->state.give_up <= c->now) {
-		request_done(r, RESULT_TIMEOUT, r->state.in_doubt, (struct span){ 0 });
+		client_request_done(r, RESULT_TIMEOUT, r->state.in_doubt, (struct span){ 0 });
 		return;
 	}
 	if (r->node) {
-		n = node_find(c, r->node);
+		n = client_node_find(c, r->node);
 		if (!n || !n->active) {
-			request_done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
+			client_request_done(r, CLIENT_NO_NODE, r->state.in_doubt, (struct span){ 0 });
 			return;
 		}
 	} else if (r->digest) {
-		ns = map_find(&c->map, r->ns);
+		ns = client_map_find(&c->map, r->ns);
 		if (!ns && c->state == CLIENT_READY) {
-			request_done(r, RESULT_NAMESPACE, r->state.in_doubt, (struct span){ 0 });
+			client_request_done(r, RESULT_NAMESPACE, r->state.in_doubt, (struct span){ 0 });
 			return;
 		}
 		if (ns && r->prefer_rack && r->state.attempt == 0)
-			r->state.column = (uint8_t)map_near(ns, r->state.partition, c->o.rack);
-		n = ns ? request_replica(c, ns, r->state.partition, r->state.column) : NULL;
+			r->state.column = (uint8_t)client_map_near(ns, r->state.partition, c->o.rack);
+		n = ns ? client_request_replica(c, ns, r->state.partition, r->state.column) : NULL;
 	} else {
 		n = any_node(c);
 	}

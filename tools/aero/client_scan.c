@@ -24,7 +24,7 @@ bool scan_cursor_done(const struct scan_cursor *k, unsigned first, unsigned coun
 
 static void leave(struct client_scan *s)
 {
-	timer_clear(&s->timer);
+	client_timer_clear(&s->timer);
 	if (s->at) {
 		*s->at = s->next;
 		if (s->next)
@@ -69,7 +69,7 @@ static void round_ended(struct client_scan *s)
 	else if (s->give_up <= s->client->now)
 		end(s, RESULT_TIMEOUT);
 	else
-		timer_set(&s->client->wheel, &s->timer, s->client->now + (s->failed ? pause_ms(s->attempt) : 0));
+		client_timer_set(&s->client->wheel, &s->timer, s->client->now + (s->failed ? pause_ms(s->attempt) : 0));
 }
 
 static void group_free(struct scan_group *g)
@@ -181,7 +181,7 @@ static void on_done(struct client_request *r, const struct client_reply *reply)
 		if (g->whole || !(local || code == RESULT_TIMEOUT || code == RESULT_UNAVAILABLE ||
 		    code == RESULT_DEVICE_OVERLOAD || code == RESULT_NOT_AUTHENTICATED))
 			s->stopped = true;
-		tend_soon(s->client);
+		client_tend_soon(s->client);
 	}
 	group_free(g);
 	round_ended(s);
@@ -203,7 +203,7 @@ static bool send_group(struct client_scan *s, struct node *n, unsigned partition
 	for (unsigned p = s->first; slot_of && p < s->first + s->count; p++)
 		if (slot_of[p] == n->slot && g->n < partitions)
 			g->partition[g->n++] = (uint16_t)p;
-	scan_encode(g);
+	client_scan_encode(g);
 	if (g->unit.full) {
 		buf_free(&g->unit);
 		free(g);
@@ -225,7 +225,7 @@ static unsigned split(struct client_scan *s, const struct map_namespace *ns, int
 	unsigned nodes = 0;
 
 	for (unsigned p = s->first; p < s->first + s->count; p++) {
-		struct node *n = ns && !scan_cursor(s)->partition[p].done ? request_replica(s->client, ns, p, s->attempt) : NULL;
+		struct node *n = ns && !scan_cursor(s)->partition[p].done ? client_request_replica(s->client, ns, p, s->attempt) : NULL;
 
 		slot_of[p] = n ? (int16_t)n->slot : MAP_NONE;
 		if (n && count[n->slot]++ == 0)
@@ -239,7 +239,7 @@ static unsigned split(struct client_scan *s, const struct map_namespace *ns, int
 static void run_round(struct client_scan *s)
 {
 	struct client *c = s->client;
-	struct map_namespace *ns = map_find(&c->map, s->ns);
+	struct map_namespace *ns = client_map_find(&c->map, s->ns);
 	int16_t slot_of[MAP_PARTITIONS];
 	unsigned count[CLIENT_NODES] = { 0 }, nodes, at = 0, sent = 0;
 	uint64_t left = s->max_records - s->rows;
@@ -278,7 +278,7 @@ static void run_round(struct client_scan *s)
 	round_ended(s);
 }
 
-static void on_timer(struct timer *t)
+static void on_timer(struct client_timer *t)
 {
 	run_round((struct client_scan *)((char *)t - offsetof(struct client_scan, timer)));
 }
@@ -306,9 +306,9 @@ void client_scan(struct client *c, struct client_scan *s)
 		s->count = MAP_PARTITIONS - s->first;
 	s->give_up = s->total_ms ? clock_ms() + s->total_ms : INT64_MAX;
 	s->own = s->cursor ? NULL : calloc(1, sizeof(*s->own));
-	s->timer = (struct timer){ .fire = on_timer };
+	s->timer = (struct client_timer){ .fire = on_timer };
 	s->soon = (struct client_soon){ .call = on_soon };
-	soon_add(c, &s->soon);
+	client_soon_add(c, &s->soon);
 	s->next = c->scans;
 	s->at = &c->scans;
 	if (s->next)
@@ -318,14 +318,14 @@ void client_scan(struct client *c, struct client_scan *s)
 
 static void drop(struct client_scan *s)
 {
-	soon_take(s->client, &s->soon);
+	client_soon_take(s->client, &s->soon);
 	while (s->groups) {
 		client_cancel(&s->groups->r);
 		group_free(s->groups);
 	}
 }
 
-void scans_close(struct client *c)
+void client_scans_close(struct client *c)
 {
 	while (c->scans) {
 		struct client_scan *s = c->scans;

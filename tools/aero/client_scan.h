@@ -63,7 +63,7 @@ struct client_scan {
 	int code;
 	bool failed, sending, stopped;
 	int64_t give_up;
-	struct timer timer;
+	struct client_timer timer;
 	struct client_soon soon;
 	struct client_scan *next, **at;	/* among the client's */
 };

@@ -24,6 +24,6 @@ static inline struct scan_cursor *scan_cursor(const struct client_scan *s)
 }
 
 /* The request's unit, into g->unit (client_scan_unit.c). */
-void scan_encode(struct scan_group *g);
+void client_scan_encode(struct scan_group *g);
 
 #endif

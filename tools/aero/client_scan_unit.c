@@ -66,7 +66,7 @@ static void put_old_bins(struct message_writer *w, const struct client_scan *s)
 	buf_free(&names);
 }
 
-void scan_encode(struct scan_group *g)
+void client_scan_encode(struct scan_group *g)
 {
 	struct client_scan *s = g->s;
 	struct message head = { .info1 = INFO1_READ | (s->no_bins ? INFO1_NO_BINS : 0), .info3 = g->whole ? 0 : INFO3_PARTITION_DONE,

@@ -15,17 +15,17 @@
 #define SOON 20			/* ms between looks that were asked for out of turn */
 #define AGENT_MAX 63
 
-const char *tend_peers_command(const struct client *c)
+const char *client_tend_peers_command(const struct client *c)
 {
 	return c->o.tls ? c->o.alternate ? "peers-tls-alt" : "peers-tls-std" : c->o.alternate ? "peers-clear-alt" : "peers-clear-std";
 }
 
-const char *tend_service_command(const struct client *c)
+const char *client_tend_service_command(const struct client *c)
 {
 	return c->o.tls ? c->o.alternate ? "service-tls-alt" : "service-tls-std" : c->o.alternate ? "service-clear-alt" : "service-clear-std";
 }
 
-bool tend_asks_service(const struct node *n)
+bool client_tend_asks_service(const struct node *n)
 {
 	return n->seed && !n->service_asked && (n->client->o.service_always || !n->address[n->at].loopback);
 }
@@ -55,8 +55,8 @@ static void put_question(struct node *n, enum step step)
 		buf_lit(b, "node\nbuild\npartition-generation\nfeatures\n");
 		if (c->o.cluster_name)
 			buf_lit(b, "cluster-name\n");
-		if (tend_asks_service(n))
-			buf_printf(b, "%s\n", tend_service_command(c));
+		if (client_tend_asks_service(n))
+			buf_printf(b, "%s\n", client_tend_service_command(c));
 		break;
 	case STEP_AGENT:
 		put_agent(b, c->o.agent);
@@ -67,7 +67,7 @@ static void put_question(struct node *n, enum step step)
 			buf_lit(b, "rebalance-generation\n");
 		break;
 	case STEP_PEERS:
-		buf_printf(b, "peers-generation\n%s\n", tend_peers_command(c));
+		buf_printf(b, "peers-generation\n%s\n", client_tend_peers_command(c));
 		break;
 	case STEP_REPLICAS:
 		buf_lit(b, "partition-generation\nreplicas\n");
@@ -80,7 +80,7 @@ static void put_question(struct node *n, enum step step)
 	}
 }
 
-void tend_failed(struct node *n, const char *why)
+void client_tend_failed(struct node *n, const char *why)
 {
 	struct client *c = n->client;
 	struct conn *conn = n->tend;
@@ -95,29 +95,29 @@ void tend_failed(struct node *n, const char *why)
 	c->counters.tend_errors++;
 	client_set_why(c, n->address[n->at].text, why);
 	if (conn)
-		conn_fail(conn, NULL, CLIENT_UNREACHABLE, why);
+		client_conn_fail(conn, NULL, CLIENT_UNREACHABLE, why);
 	if (log_allow(&c->limit, 10000, &missed))
 		log_warn("can't ask node", "node", n->id[0] ? n->id : NULL, "address", n->address[n->at].text, "why", why, NULL);
 	if (n->active) {
 		if (n->failures >= NODE_FAILURES)
-			node_remove(n, "five looks in a row failed");
+			client_node_remove(n, "five looks in a row failed");
 	} else if (n->at + 1 < n->n_addresses) {
 		n->at++;
-		tend_node(n);
+		client_tend_node(n);
 	} else {
 		c->peers_again |= !n->seed;
-		node_remove(n, why);
+		client_node_remove(n, why);
 	}
 }
 
-void tend_done(struct node *n)
+void client_tend_done(struct node *n)
 {
 	n->tending = false;
 	n->step = STEP_NONE;
 	n->failures = 0;
 	n->client->counters.tends++;
 	if (!n->active)
-		node_activate(n);
+		client_node_activate(n);
 }
 
 static void on_login(struct node *n, int code, struct span body)
@@ -130,14 +130,14 @@ static void on_login(struct node *n, int code, struct span body)
 	if (code == RESULT_SECURITY_DISABLED || (code == RESULT_SECURITY_UNSUPPORTED && c->o.auth_lenient)) {
 		n->security_off = true;
 		n->relogin = false;
-		tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
+		client_tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
 		return;
 	}
-	if (code != RESULT_OK || !login_parse(body, &reply)) {
+	if (code != RESULT_OK || !client_login_parse(body, &reply)) {
 		snprintf(why, sizeof(why), "login: %s (%d)%s", client_text(code), code, code == RESULT_SECURITY_UNSUPPORTED ?
 			": this server knows no users, connect without one" : "");
 		c->login_refused = code != RESULT_OK ? code : RESULT_NOT_AUTHENTICATED;
-		tend_failed(n, why);
+		client_tend_failed(n, why);
 		return;
 	}
 	n->relogin = false;
@@ -145,8 +145,8 @@ static void on_login(struct node *n, int code, struct span body)
 	buf_span(&n->token, reply.token);
 	/* A minute before its time, or half-way when it is shorter. */
 	n->session_end = reply.ttl == 0 ? INT64_MAX : c->now + 1000 * (reply.ttl > 120 ? reply.ttl - 60 : (reply.ttl + 1) / 2);
-	node_open_more(n);
-	tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
+	client_node_open_more(n);
+	client_tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
 }
 
 static void on_answer(struct client_request *r, const struct client_reply *reply)
@@ -176,31 +176,31 @@ static void on_answer(struct client_request *r, const struct client_reply *reply
 		if (code == RESULT_NOT_AUTHENTICATED)
 			n->session_end = 0;
 		snprintf(why, sizeof(why), "%s%s%.*s", client_text(code), text.n ? ": " : "", (int)(text.n > 80 ? 80 : text.n), text.n ? text.p : "");
-		tend_failed(n, why);
+		client_tend_failed(n, why);
 		return;
 	}
 	switch (step) {
-	case STEP_HELLO: learn_hello(n, reply->body); break;
+	case STEP_HELLO: client_learn_hello(n, reply->body); break;
 	case STEP_AGENT:
 		n->agent_set = true;
-		tend_ask(n, n->active ? STEP_REFRESH : STEP_PEERS);
+		client_tend_ask(n, n->active ? STEP_REFRESH : STEP_PEERS);
 		break;
-	case STEP_REFRESH: learn_refresh(n, reply->body); break;
-	case STEP_PEERS: learn_peers(n, reply->body); break;
-	case STEP_REPLICAS: learn_replicas(n, reply->body); break;
-	case STEP_RACKS: learn_racks(n, reply->body); break;
+	case STEP_REFRESH: client_learn_refresh(n, reply->body); break;
+	case STEP_PEERS: client_learn_peers(n, reply->body); break;
+	case STEP_REPLICAS: client_learn_replicas(n, reply->body); break;
+	case STEP_RACKS: client_learn_racks(n, reply->body); break;
 	default: break;
 	}
 }
 
-void tend_ask(struct node *n, enum step step)
+void client_tend_ask(struct node *n, enum step step)
 {
 	struct client *c = n->client;
 	const char *user = c->o.auth == CLIENT_AUTH_PKI ? NULL : c->o.user;
 	size_t unit;
 
 	if (!n->tend || n->tend->state != CONN_OPEN) {
-		tend_failed(n, "connection lost");
+		client_tend_failed(n, "connection lost");
 		return;
 	}
 	n->step = step;
@@ -208,16 +208,16 @@ void tend_ask(struct node *n, enum step step)
 	n->ask = (struct client_request){ .kind = step == STEP_LOGIN ? CLIENT_SECURITY : CLIENT_INFO, .retries = -1, .done = on_answer,
 		.socket_ms = step == STEP_LOGIN ? c->o.login_ms : c->o.connect_ms };
 	n->ask.state = (struct client_request_state){ .client = c, .slot = (int16_t)n->slot, .give_up = INT64_MAX,
-		.timer.fire = request_timer_fire };
+		.timer.fire = client_request_timer_fire };
 	if (step == STEP_LOGIN) {
-		login_put(&n->text, user, c->hash, c->o.auth == CLIENT_AUTH_EXTERNAL ? c->o.password : NULL);
+		client_login_put(&n->text, user, c->hash, c->o.auth == CLIENT_AUTH_EXTERNAL ? c->o.password : NULL);
 	} else {
 		unit = proto_begin(&n->text, PROTO_INFO);
 		put_question(n, step);
 		proto_end(&n->text, unit);
 	}
 	n->ask.unit = buf_as_span(&n->text);
-	conn_assign(n->tend, &n->ask);
+	client_conn_assign(n->tend, &n->ask);
 }
 
 /* ---- when ---- */
@@ -228,14 +228,14 @@ static void begin(struct node *n)
 	bool login = client_logs_in(c) && !n->security_off;
 
 	if (login && (!n->token.n || c->now >= n->session_end || !n->active))
-		tend_ask(n, STEP_LOGIN);
+		client_tend_ask(n, STEP_LOGIN);
 	else if (n->active && !n->agent_set && n->build >= INFO_BUILD(8, 1, 0, 0))
-		tend_ask(n, STEP_AGENT);
+		client_tend_ask(n, STEP_AGENT);
 	else
-		tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
+		client_tend_ask(n, n->active ? STEP_REFRESH : STEP_HELLO);
 }
 
-void tend_opened(struct node *n)
+void client_tend_opened(struct node *n)
 {
 	/* A new connection knows nothing of an earlier one's login: do that again, a token is not asked for on this one. */
 	n->session_end = 0;
@@ -243,18 +243,18 @@ void tend_opened(struct node *n)
 	begin(n);
 }
 
-void tend_node(struct node *n)
+void client_tend_node(struct node *n)
 {
 	if (n->tending && n->step != STEP_NONE)
 		return;
 	n->tending = true;
 	if (n->tend && n->tend->state == CONN_OPEN)
 		begin(n);
-	else if (!n->tend && !conn_open(n, true))
-		tend_failed(n, "out of memory");
+	else if (!n->tend && !client_conn_open(n, true))
+		client_tend_failed(n, "out of memory");
 }
 
-void tend_all(struct client *c)
+void client_tend_all(struct client *c)
 {
 	c->last_tend = c->now;
 	for (unsigned i = 0; i < CLIENT_NODES; i++) {
@@ -266,19 +266,19 @@ void tend_all(struct client *c)
 		if (c->peers_again)
 			n->peers_generation = -1;
 		if (!n->tending)
-			tend_node(n);
+			client_tend_node(n);
 	}
 	c->peers_again = false;
-	node_prune(c);
-	seeds_try(c);
-	state_update(c);
+	client_node_prune(c);
+	client_seeds_try(c);
+	client_state_update(c);
 }
 
-void tend_soon(struct client *c)
+void client_tend_soon(struct client *c)
 {
 	int64_t at = c->last_tend + SOON;
 
-	if (timer_is_set(&c->tend) && c->tend.at <= at)
+	if (client_timer_is_set(&c->tend) && c->tend.at <= at)
 		return;
-	timer_set(&c->wheel, &c->tend, at);
+	client_timer_set(&c->wheel, &c->tend, at);
 }

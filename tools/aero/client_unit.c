@@ -10,9 +10,9 @@
 
 /* ---- out ---- */
 
-void conn_assign(struct conn *c, struct client_request *r)
+void client_conn_assign(struct conn *c, struct client_request *r)
 {
-	list_add(&c->requests, r);
+	client_list_add(&c->requests, r);
 	r->state.conn = c;
 	r->state.out = false;
 	if (!c->unsent) {
@@ -22,12 +22,12 @@ void conn_assign(struct conn *c, struct client_request *r)
 	if (!c->tending && r != c->auth) {
 		c->node->in_flight++;
 		if (r->kind == CLIENT_STREAM || c->requests.n >= c->client->o.pipeline)
-			pool_take(c);
+			client_pool_take(c);
 	}
 	if (r != c->auth)
-		request_timer(r);
+		client_request_timer(r);
 	if (c->writable)
-		conn_dirty(c);
+		client_conn_dirty(c);
 }
 
 static int gather(const struct conn *c, struct iovec v[IOVECS])
@@ -36,7 +36,7 @@ static int gather(const struct conn *c, struct iovec v[IOVECS])
 	int n = 0;
 
 	for (const struct client_request *r = c->unsent; r && n < IOVECS; r = r->state.next, at = 0) {
-		struct span unit = request_bytes(r);
+		struct span unit = client_request_bytes(r);
 
 		v[n++] = (struct iovec){ (char *)(uintptr_t)unit.p + at, unit.n - at };
 	}
@@ -47,7 +47,7 @@ static void written(struct conn *c, size_t n)
 {
 	while (n && c->unsent) {
 		struct client_request *r = c->unsent;
-		size_t left = request_bytes(r).n - c->unsent_at;
+		size_t left = client_request_bytes(r).n - c->unsent_at;
 
 		if (!r->state.out) {
 			r->state.out = true;
@@ -64,17 +64,17 @@ static void written(struct conn *c, size_t n)
 	}
 }
 
-void conn_flush(struct conn *c)
+void client_conn_flush(struct conn *c)
 {
 	struct iovec v[IOVECS];
 
 	while (!c->dead && !c->doomed && c->unsent && c->writable) {
-		ssize_t n = io_write(&c->io, v, gather(c, v));
+		ssize_t n = client_io_write(&c->io, v, gather(c, v));
 
 		if (n == IO_AGAIN)
 			c->writable = false;
 		else if (n < 0)
-			conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
+			client_conn_fail(c, NULL, CLIENT_UNREACHABLE, c->io.why);
 		else
 			written(c, (size_t)n);
 	}
@@ -92,7 +92,7 @@ static size_t units(struct conn *c, struct span data)
 		int there = frame_parse(&f, data.p + taken, data.n - taken);
 
 		if (there < 0 || f.size > c->client->o.reply_max + PROTO_SIZE || c->requests.n == 0 || c->unsent == c->requests.first) {
-			conn_fail(c, c->requests.first, CLIENT_BAD_REPLY, there < 0 ? "not a unit" : "an answer that nobody asked for");
+			client_conn_fail(c, c->requests.first, CLIENT_BAD_REPLY, there < 0 ? "not a unit" : "an answer that nobody asked for");
 			break;
 		}
 		if (there == 0 || c->requests.first->state.paused)
@@ -100,11 +100,11 @@ static size_t units(struct conn *c, struct span data)
 		taken += f.size;
 		c->used = c->client->now;
 		if (f.type == PROTO_COMPRESSED) {
-			if (!unit_unpack(c, &f.body))
+			if (!client_unit_unpack(c, &f.body))
 				break;
 			f.type = PROTO_MESSAGE;
 		}
-		request_unit(c, f.type, f.body);
+		client_request_unit(c, f.type, f.body);
 	}
 	return taken;
 }
@@ -115,7 +115,7 @@ static bool keep(struct conn *c, const char *p, size_t n)
 	buf_put(&c->in, p, n);
 	if (!c->in.full)
 		return true;
-	conn_fail(c, c->requests.first, CLIENT_NO_MEMORY, "an answer too large");
+	client_conn_fail(c, c->requests.first, CLIENT_NO_MEMORY, "an answer too large");
 	return false;
 }
 
@@ -137,14 +137,14 @@ static bool read_once(struct conn *c)
 	ssize_t n;
 
 	if (!to) {
-		conn_fail(c, c->requests.first, CLIENT_NO_MEMORY, "an answer too large");
+		client_conn_fail(c, c->requests.first, CLIENT_NO_MEMORY, "an answer too large");
 		return false;
 	}
-	n = io_read(&c->io, to, room);
+	n = client_io_read(&c->io, to, room);
 	if (n == IO_AGAIN)
 		return false;
 	if (n < 0) {
-		conn_fail(c, NULL, CLIENT_UNREACHABLE, n == IO_END ? "connection closed by the node" : c->io.why);
+		client_conn_fail(c, NULL, CLIENT_UNREACHABLE, n == IO_END ? "connection closed by the node" : c->io.why);
 		return false;
 	}
 	if (direct) {
@@ -164,7 +164,7 @@ static bool read_once(struct conn *c)
 	return c->io.session || (size_t)n == room;
 }
 
-void conn_read(struct conn *c)
+void client_conn_read(struct conn *c)
 {
 	if (c->doomed)
 		return;
@@ -183,5 +183,5 @@ void conn_read(struct conn *c)
 		if (!read_once(c))
 			return;
 	}
-	conn_again(c);
+	client_conn_again(c);
 }
