@@ -286,7 +286,7 @@ static void test_scan(void)
 		k = (struct counting){ .rows = k.rows * (pages > 0), .s = { .set = SPAN("demo"), .max_records = 999, .cursor = cursor } };
 		scan_run(&k);
 		pages++;
-	} while (k.code == RESULT_OK && pages < 100 && !scan_cursor_done(cursor, 0, MAP_PARTITIONS));
+	} while (k.code == RESULT_OK && pages < 100 && !scan_cursor_done(cursor, 0, CLIENT_PARTITIONS));
 	is_int(k.rows, all + 1, "page by page (%u pages)", pages);
 	k = (struct counting){ .s = { .set = SPAN("nothing") } };
 	scan_run(&k);

@@ -184,12 +184,15 @@ static void test_peers(void)
 	ok(client_peers_host(SPAN("[::1]:4000"), 3000, &host, &port) && span_is(host, "::1") && port == 4000, "[v6]:port");
 	ok(client_peers_host(SPAN("::1"), 3000, &host, &port) && span_is(host, "::1") && port == 3000, "bare v6");
 	ok(client_peers_host(SPAN("db"), 3000, &host, &port) && span_is(host, "db"), "a name");
-	ok(!client_peers_host(SPAN("db:"), 1, &host, &port) && !client_peers_host(SPAN(":1"), 1, &host, &port) && !client_peers_host(SPAN("[]"), 1, &host, &port) &&
+	ok(!client_peers_host(SPAN("db:"), 1, &host, &port) && !client_peers_host(SPAN(":1"), 1, &host, &port) &&
+		!client_peers_host(SPAN("[]"), 1, &host, &port) &&
 		!client_peers_host(SPAN("db:65536"), 1, &host, &port) && !client_peers_host(SPAN("[::1]x"), 1, &host, &port), "no hosts");
-	ok(!client_peers_host(SPAN(":::"), 1, &host, &port) && !client_peers_host(SPAN("[:::]"), 1, &host, &port) && !client_peers_host(SPAN("a:b:c"), 1, &host, &port) &&
+	ok(!client_peers_host(SPAN(":::"), 1, &host, &port) && !client_peers_host(SPAN("[:::]"), 1, &host, &port) &&
+		!client_peers_host(SPAN("a:b:c"), 1, &host, &port) &&
 		!client_peers_host(SPAN("1:2:3:4:5:6:7:8:9"), 1, &host, &port), "no v6 addresses");
 	ok(client_peers_host(SPAN("[fe80::1%eth0]:3000"), 1, &host, &port) && span_is(host, "fe80::1%eth0"), "v6 with its zone");
-	ok(client_peers_service_has(SPAN("1.1.1.1:3000,[::1]:3000"), "::1", 3000) && !client_peers_service_has(SPAN("1.1.1.1:3000"), "1.1.1.1", 3001) &&
+	ok(client_peers_service_has(SPAN("1.1.1.1:3000,[::1]:3000"), "::1", 3000) &&
+		!client_peers_service_has(SPAN("1.1.1.1:3000"), "1.1.1.1", 3001) &&
 		!client_peers_service_has(SPAN(""), "1.1.1.1", 3000), "the service list");
 }
 
@@ -227,7 +230,8 @@ static void test_retry(void)
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		int f = cases[i].flags;
-		struct retry_choice r = client_retry_decide(&(struct attempt){ .code = cases[i].code, .local = f & LOCAL, .sent = f & SENT, .write = f & WRITE,
+		struct retry_choice r = client_retry_decide(&(struct attempt){ .code = cases[i].code, .local = f & LOCAL, .sent = f & SENT,
+			.write = f & WRITE,
 			.idempotent = f & IDEM, .in_doubt = f & DOUBT, .started = f & BEGUN, .number = cases[i].number, .retries = 2,
 			.left_ms = cases[i].left });
 

@@ -102,6 +102,7 @@ int client_login_refused(const struct client *c);
 bool client_connect(struct client *c, int ms);
 
 #define CLIENT_NODES 128
+#define CLIENT_PARTITIONS 4096	/* of each namespace */
 struct client_node {
 	const char *id;		/* "BB9000000000001" */
 	const char *address;	/* "127.0.0.1:3000" */

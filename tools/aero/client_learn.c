@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* What is learnt from a node's answers to the questions of client_tend.c; each ends with the next question, client_tend_done or client_tend_failed. */
+/* What is learnt from a node's answers to the questions of client_tend.c; each ends with the next question, with client_tend_done or with
+ * client_tend_failed. */
 
 static bool number(struct node *n, struct span body, const char *name, int64_t *to)
 {

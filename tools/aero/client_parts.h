@@ -17,6 +17,7 @@
  * A conn that is `dead` is never touched again except to be freed. */
 
 _Static_assert(CLIENT_NODES <= MAP_SLOTS, "every node has a slot in the map");
+_Static_assert(CLIENT_PARTITIONS == MAP_PARTITIONS, "the map has them all");
 
 struct request_list {
 	struct client_request *first, *last;

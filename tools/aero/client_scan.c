@@ -16,7 +16,7 @@
 
 bool scan_cursor_done(const struct scan_cursor *k, unsigned first, unsigned count)
 {
-	for (unsigned p = first; p < first + count && p < MAP_PARTITIONS; p++)
+	for (unsigned p = first; p < first + count && p < CLIENT_PARTITIONS; p++)
 		if (!k->partition[p].done)
 			return false;
 	return true;
@@ -220,7 +220,7 @@ static bool send_group(struct client_scan *s, struct node *n, unsigned partition
 }
 
 /* Which node is to be asked for which partition; returns the number of nodes, and how many partitions each gets. */
-static unsigned split(struct client_scan *s, const struct map_namespace *ns, int16_t slot_of[MAP_PARTITIONS], unsigned count[CLIENT_NODES])
+static unsigned split(struct client_scan *s, const struct map_namespace *ns, int16_t slot_of[CLIENT_PARTITIONS], unsigned count[CLIENT_NODES])
 {
 	unsigned nodes = 0;
 
@@ -240,7 +240,7 @@ static void run_round(struct client_scan *s)
 {
 	struct client *c = s->client;
 	struct map_namespace *ns = client_map_find(&c->map, s->ns);
-	int16_t slot_of[MAP_PARTITIONS];
+	int16_t slot_of[CLIENT_PARTITIONS];
 	unsigned count[CLIENT_NODES] = { 0 }, nodes, at = 0, sent = 0;
 	uint64_t left = s->max_records - s->rows;
 	bool whole = s->index_range.p && client_build(c) && client_build(c) < INFO_BUILD(6, 0, 0, 0);
@@ -272,7 +272,7 @@ static void run_round(struct client_scan *s)
 		}
 	}
 	/* Nodes before 6.0 answer an index query once, for everything they have. */
-	for (unsigned p = 0; whole && nodes && p < MAP_PARTITIONS; p++)
+	for (unsigned p = 0; whole && nodes && p < CLIENT_PARTITIONS; p++)
 		scan_cursor(s)->partition[p].done = true;
 	s->sending = false;
 	round_ended(s);
@@ -298,12 +298,12 @@ void client_scan(struct client *c, struct client_scan *s)
 	s->client = c;
 	if (s->count == 0) {
 		s->first = 0;
-		s->count = MAP_PARTITIONS;
+		s->count = CLIENT_PARTITIONS;
 	}
-	if (s->first >= MAP_PARTITIONS)
+	if (s->first >= CLIENT_PARTITIONS)
 		s->first = s->count = 0;
-	if (s->count > MAP_PARTITIONS - s->first)
-		s->count = MAP_PARTITIONS - s->first;
+	if (s->count > CLIENT_PARTITIONS - s->first)
+		s->count = CLIENT_PARTITIONS - s->first;
 	s->give_up = s->total_ms ? clock_ms() + s->total_ms : INT64_MAX;
 	s->own = s->cursor ? NULL : calloc(1, sizeof(*s->own));
 	s->timer = (struct client_timer){ .fire = on_timer };

@@ -4,7 +4,6 @@
 
 #include "buf.h"
 #include "client.h"
-#include "client_map.h"
 #include "digest.h"
 #include "message.h"
 
@@ -18,7 +17,7 @@ struct scan_cursor {
 		uint8_t digest[DIGEST_SIZE];	/* of the last record */
 		bool done, begun;		/* begun: digest is set */
 		uint64_t bval;			/* index queries: as the row told it */
-	} partition[MAP_PARTITIONS];
+	} partition[CLIENT_PARTITIONS];
 };
 /* Nothing is left to scan in partitions first .. first + count - 1. */
 bool scan_cursor_done(const struct scan_cursor *k, unsigned first, unsigned count);

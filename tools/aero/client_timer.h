@@ -23,7 +23,8 @@ struct client_wheel {
 };
 
 void client_wheel_init(struct client_wheel *w, int64_t now);
-/* Set, or set anew. fire is called once, by client_wheel_run, when `at` is reached, at most a tick late; the timer is then out of the wheel. */
+/* Set, or set anew. fire is called once, by client_wheel_run, when `at` is reached, at most a tick late; the timer is then out of the
+ * wheel. */
 void client_timer_set(struct client_wheel *w, struct client_timer *t, int64_t at);
 void client_timer_clear(struct client_timer *t);
 static inline bool client_timer_is_set(const struct client_timer *t) { return t->next; }

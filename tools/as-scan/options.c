@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 #include "base64.h"
-#include "client_map.h"
 #include "clock.h"
 #include "cluster_options.h"
 #include "err.h"
@@ -39,9 +38,9 @@ static struct buf filter, since;	/* what the options said, until they are joined
 
 static unsigned partition(const char *text, char **end)
 {
-	unsigned long n = *text >= '0' && *text <= '9' ? strtoul(text, end, 10) : MAP_PARTITIONS;
+	unsigned long n = *text >= '0' && *text <= '9' ? strtoul(text, end, 10) : CLIENT_PARTITIONS;
 
-	return n < MAP_PARTITIONS ? (unsigned)n : MAP_PARTITIONS;
+	return n < CLIENT_PARTITIONS ? (unsigned)n : CLIENT_PARTITIONS;
 }
 
 static void set_partitions(struct options *o, const char *value)
@@ -50,9 +49,9 @@ static void set_partitions(struct options *o, const char *value)
 	char *end = NULL;
 
 	o->first = last = partition(value, &end);
-	if (o->first < MAP_PARTITIONS && *end == '-')
+	if (o->first < CLIENT_PARTITIONS && *end == '-')
 		last = partition(end + 1, &end);
-	if (o->first >= MAP_PARTITIONS || last >= MAP_PARTITIONS || last < o->first || *end)
+	if (o->first >= CLIENT_PARTITIONS || last >= CLIENT_PARTITIONS || last < o->first || *end)
 		opt_bad(value, "not a partition or a range of them, from 0 to 4095");
 	o->count = last - o->first + 1;
 }
@@ -140,7 +139,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		.table = table, .set = set,
 	};
 
-	*o = (struct options){ .count = MAP_PARTITIONS, .timeout = 30000, .client = { CLUSTER_OPTION_DEFAULTS } };
+	*o = (struct options){ .count = CLIENT_PARTITIONS, .timeout = 30000, .client = { CLUSTER_OPTION_DEFAULTS } };
 	if (opt_parse(&opts, argc, argv, o) < argc)
 		die(EX_USAGE, "takes no operands; see --help");
 	cluster_option_check(&o->client);

@@ -22,7 +22,7 @@ struct resume {
 	struct scanner *scanner;
 	const char *file;
 	struct buf acked;		/* --acks: a bit for each id */
-	bool stalled[MAP_PARTITIONS];	/* a line of it was not acknowledged: what is behind it does not count */
+	bool stalled[CLIENT_PARTITIONS];	/* a line of it was not acknowledged: what is behind it does not count */
 	uint64_t last_id, lines;
 	struct buf text, digest;
 };
