@@ -253,6 +253,40 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 	wait_for_line err 'skipped.*offset=1'
 }
 
+@test "waiting takes no processor time: for records, for a pause to be over, for the other stages to end" {
+	ticks() { awk '{ print $14 + $15 }' "/proc/$SOURCE/stat"; }
+	numbers 0 1
+	source_start
+	has_lines 2
+	before=$(ticks)
+	tell '{"nack":1,"retry":true}' '{"ack":2}'
+	has_lines 3
+	tell '{"nack":3,"retry":true}'
+	retried_twice() { kill -USR1 "$SOURCE" && grep -q 'counters .*retried=2 ' err; }
+	wait_for retried_twice
+	kill -TERM "$SOURCE"
+	wait_for_line err draining
+	sleep 1		# the pause is 0.6 s at most
+	[ $(($(ticks) - before)) -lt 20 ]
+	exec 8>&-
+	source_ends 0
+}
+
+@test "a topic that is made anew: not a record of it is taken for an old one" {
+	numbers 0 9
+	source_start
+	has_lines 10
+	tell '{"ack":[1,10]}'
+	wait_for goes_on_at 10
+	"$ROOT/test/kafka/delete-topic" "$BROKER" "$TOPIC"
+	wait_for produce -K : <<<'k:{"new":true}'
+	source_ends 75
+	grep 'level=warn .*Offset out of range' err
+	grep 'went back.*offset=0 expected=10' err
+	exec 8>&-
+	[ "$(batch | jq -c .value)" = '{"new":true}' ]
+}
+
 @test "dead letters in a topic: the record as it was, and the headers of Kafka Connect" {
 	echo 'k:{"n":1}' | produce -K : -H h=v -H n
 	printf 'gone:\n' | produce -K : -Z

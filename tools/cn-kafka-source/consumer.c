@@ -28,13 +28,13 @@ static void on_error(rd_kafka_t *rk, int err, const char *text, void *source)
 	}
 }
 
-/* librdkafka's own log lines. What matters of them comes as an error too, but for complaints about its configuration. */
+/* librdkafka's own log lines. What matters of them comes as an error too, but for complaints about its configuration, and an offset that
+ * the broker does not have (any more). */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
 	const struct source *s = rd_kafka_opaque(rk);
 
-	(void)level;
-	log_event(strcmp(facility, "CONFWARN") == 0 ? LOG_WARN : kafka_settings_debug(&s->opt.kafka) ? LOG_INFO : LOG_DEBUG, text,
+	log_event(strcmp(facility, "CONFWARN") == 0 || (strcmp(facility, "OFFSET") == 0 && level <= 4) ? LOG_WARN : kafka_settings_debug(&s->opt.kafka) ? LOG_INFO : LOG_DEBUG, text,
 		"facility", facility, NULL);
 }
 
@@ -169,7 +169,7 @@ void consumer_serve(struct source *s)
 	while (s->phase < PHASE_LEAVE && (m = rd_kafka_consumer_poll(s->rk, 0))) {
 		if (m->err) {
 			consumer_trouble(s, m);
-		} else {	/* records come through the other queue; one that is passed over here would be lost */
+		} else if (s->phase < PHASE_COMMIT) {	/* records come through the other queue; one that is passed over here would be lost */
 			log_error("a record came the wrong way", "topic", rd_kafka_topic_name(m->rkt), "offset", log_num(m->offset), NULL);
 			finish_now(s, EX_TEMPFAIL);
 		}

@@ -86,6 +86,18 @@ static void look_at_end(struct source *s, struct part *p, int64_t offset)
 	}
 }
 
+/* Offsets below those that came are other records: the topic was deleted and made anew, or its log was cut. What is known of the partition
+ * means nothing then, and the next start is to begin here. */
+static void went_back(struct source *s, struct part *p, int64_t offset)
+{
+	log_error("the offsets of a partition went back, as if the topic had been made anew: to begin again there", "topic", p->topic.p,
+		"partition", log_num(p->partition), "offset", log_num(offset), "expected", log_num(p->prefix.last + 1), NULL);
+	parts_forget(s, p);
+	prefix_end(&p->prefix, offset);
+	p->stored = p->committed = -1;
+	finish_drain(s, EX_TEMPFAIL);
+}
+
 static void take(struct source *s, struct part *p, const rd_kafka_message_t *m)
 {
 	struct kafka_header *list;
@@ -102,11 +114,12 @@ static void take(struct source *s, struct part *p, const rd_kafka_message_t *m)
 	k.log_append = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;
 	if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE)
 		k.timestamp = -1;
-	r = record_of(s, p, &k);
-	if (m->offset <= p->prefix.last) {	/* it came before */
-		free(r);
+	if (m->offset <= p->prefix.last) {
+		if (!p->again)
+			went_back(s, p, m->offset);
 		return;
 	}
+	r = record_of(s, p, &k);
 	if (!prefix_add(&p->prefix, m->offset, r, &r->seq))
 		die(EX_SOFTWARE, "out of memory");
 	s->held++;

@@ -59,7 +59,8 @@ static int timeout(const struct source *s)
 
 	if (s->messages_ready && s->phase == PHASE_RUN && flight_has_room(s))
 		return 0;
-	sooner(&ms, redo_due(s));
+	if (s->phase == PHASE_RUN)	/* later nothing is tried again */
+		sooner(&ms, redo_due(s));
 	if (s->advanced && s->phase < PHASE_COMMIT)
 		sooner(&ms, s->commit_next > s->now ? s->commit_next - s->now : 0);
 	if (s->phase != PHASE_RUN || s->revoked)
@@ -75,7 +76,7 @@ static void wait_for_work(struct source *s)
 		{ .fd = sig_fd(), .events = POLLIN },
 		{ .fd = s->no_acks || s->acks_ended ? -1 : s->acks.fd, .events = POLLIN },
 		/* Without anything to write it still tells when the reader has gone. */
-		{ .fd = s->out_closed ? -1 : s->out.fd, .events = writer_pending(&s->out) ? POLLOUT : 0 },
+		{ .fd = s->out_closed || s->abandoned ? -1 : s->out.fd, .events = writer_pending(&s->out) ? POLLOUT : 0 },
 		{ .fd = s->events_fd, .events = POLLIN },
 		{ .fd = flight_has_room(s) && s->phase == PHASE_RUN ? s->messages_fd : -1, .events = POLLIN },
 		{ .fd = s->dead_rk ? s->dead_fd : -1, .events = POLLIN },
@@ -87,7 +88,7 @@ static void wait_for_work(struct source *s)
 	s->now = clock_ms();
 	if (fds[0].revents)
 		signals(s);
-	if (fds[2].revents & POLLERR && !s->out_closed && !s->abandoned)
+	if (fds[2].revents & (POLLERR | POLLHUP))
 		output_failed(s, EPIPE);
 	if (fds[4].revents) {
 		uint64_t woken;

@@ -16,8 +16,10 @@ struct part *parts_add(struct source *s, const char *topic, int32_t partition)
 {
 	struct part *p = parts_find(s, topic, partition);
 
-	if (p)	/* it never went */
+	if (p) {	/* it never went */
+		p->again = true;
 		return p;
+	}
 	p = xcalloc(1, sizeof(*p));
 	p->topic = span_of(xstrdup(topic));
 	p->partition = partition;
@@ -46,10 +48,9 @@ struct part *parts_of_message(struct source *s, const rd_kafka_message_t *m)
 	return p;
 }
 
-void parts_remove(struct source *s, struct part *p)
+void parts_forget(struct source *s, struct part *p)
 {
-	struct part **at = &s->parts;
-	size_t n = p->prefix.n;
+	const size_t n = p->prefix.n;
 
 	for (size_t i = 0; i < n; i++) {
 		struct record *r = prefix_at(&p->prefix, i)->what;
@@ -62,12 +63,20 @@ void parts_remove(struct source *s, struct part *p)
 		if (r->state != RECORD_DEAD)
 			record_free(s, r);
 	}
+	prefix_free(&p->prefix);
+	p->in_pipe = p->redo_next = 0;
+}
+
+void parts_remove(struct source *s, struct part *p)
+{
+	struct part **at = &s->parts;
+
+	parts_forget(s, p);
 	while (*at != p)
 		at = &(*at)->next;
 	*at = p->next;
 	s->n_parts--;
 	s->part_last = NULL;
-	prefix_free(&p->prefix);
 	free((void *)(uintptr_t)p->topic.p);
 	free(p);
 }

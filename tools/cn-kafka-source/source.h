@@ -78,6 +78,7 @@ struct part {
 	size_t in_pipe;			/* records whose line or dead letter has no answer yet */
 	bool paused;
 	bool at_end;			/* exit_at_end: nothing more is wanted of it */
+	bool again;			/* assigned once more without having gone: what it holds may come twice */
 	int64_t end;			/* exit_at_end: what was the end at the start, -1 while unknown */
 	int64_t eof;			/* offset of the end that was reached, -1 for none */
 	bool revoked;			/* goes elsewhere as soon as in_pipe is 0 */
@@ -201,7 +202,9 @@ void assign_give_back(struct source *s);
 struct part *parts_add(struct source *s, const char *topic, int32_t partition);
 struct part *parts_find(struct source *s, const char *topic, int32_t partition);
 struct part *parts_of_message(struct source *s, const rd_kafka_message_t *m);
-/* With all its records; lines of them that are still out will be answered in vain. */
+/* All its records go; lines of them that are still out will be answered in vain. */
+void parts_forget(struct source *s, struct part *p);
+/* Itself with all its records. */
 void parts_remove(struct source *s, struct part *p);
 /* True when this partition has not been ours before; remembers it. */
 bool parts_first_time(struct source *s, const char *topic, int32_t partition);
