@@ -55,8 +55,9 @@ rd_kafka_conf_t *options_conf(const struct options *o)
 /* The consumer's connection and its security, with a producer's own needs: a dead letter is never given up. */
 rd_kafka_conf_t *options_dead_conf(const struct options *o)
 {
+	/* How large a message may be is the broker's affair: what it had once it should take again. */
 	static const char *const dead_defaults[] = { "client.id=cn-kafka-source", "partitioner=murmur2_random",
-		"topic.metadata.refresh.fast.interval.ms=50", NULL };
+		"topic.metadata.refresh.fast.interval.ms=50", "message.max.bytes=67108864", NULL };
 	static const char *const dead_reserved[] = { NULL };
 	struct kafka_settings settings = o->kafka;
 	rd_kafka_conf_t *conf;
