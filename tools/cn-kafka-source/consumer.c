@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define LEVEL_WARNING 4	/* syslog's */
 #define LATEST (-1)	/* as a time: the end, which a broker knows without looking */
 
 static void on_error(rd_kafka_t *rk, int err, const char *text, void *source)
@@ -34,8 +35,9 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 {
 	const struct source *s = rd_kafka_opaque(rk);
 
-	log_event(strcmp(facility, "CONFWARN") == 0 || (strcmp(facility, "OFFSET") == 0 && level <= 4) ? LOG_WARN : kafka_settings_debug(&s->opt.kafka) ? LOG_INFO : LOG_DEBUG, text,
-		"facility", facility, NULL);
+	const bool matters = strcmp(facility, "CONFWARN") == 0 || (strcmp(facility, "OFFSET") == 0 && level <= LEVEL_WARNING);
+
+	log_event(matters ? LOG_WARN : kafka_settings_debug(&s->opt.kafka) ? LOG_INFO : LOG_DEBUG, text, "facility", facility, NULL);
 }
 
 static int watch(rd_kafka_queue_t *queue)
