@@ -13,7 +13,7 @@ setup() {
 # up [VARIABLE=VALUE...]: its pid is in $ring_keeper
 up() {
 	start_bg env TMPDIR="$T" BROKERS="$BROKER" TOPICS=people GROUP=g HOSTS="$AEROSPIKE" PAUSES=0.1 \
-		MAP_FLAGS='--namespace test --set people --key-field uid' SOURCE_FLAGS='-X session.timeout.ms=6000' "$@" \
+		MAP_FLAGS='--namespace test --set people --key-field uid' SOURCE_FLAGS='-X session.timeout.ms=3500 -X heartbeat.interval.ms=500' "$@" \
 		"$ROOT/pipelines/inbound-kafka" </dev/null >out 2>log.ring
 	ring_keeper=$PID
 }
