@@ -368,6 +368,17 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	[[ $output == *"can't reach http://127.0.0.1"* ]]
 }
 
+@test "lines in memory are taken as soon as others are given back, though no more come" {
+	export AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:$(free_port)/credentials
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	sink_start --endpoint http://127.0.0.1:1 --queue 1 --deadline 100ms
+	records 10 10 >&6
+	wait_for_lines acks 10 5
+	[ "$(jq -s -c 'map(.nack)' acks)" = '[1,2,3,4,5,6,7,8,9,10]' ]
+	sink_end
+	[ "$status" -eq 75 ]
+}
+
 @test "skip, error, broken and foreign lines; exit codes" {
 	stream "$STREAM"
 	front_start

@@ -94,12 +94,13 @@ static void wait_for_work(bool want_lines, int ms)
 static void run(void)
 {
 	for (;;) {
-		bool want_lines = lines_take() && !fan.sink.eof;
+		bool all = lines_take();
 		int ms = outlets_run();
 
 		if (fan.sink.eof && outlets_ended())
 			return;
-		wait_for_work(want_lines, ms);
+		/* A sink that was given up made room: for lines that are in memory, nothing will wake us. */
+		wait_for_work(all && !fan.sink.eof, !all && entries_room() ? 0 : ms);
 	}
 }
 

@@ -32,13 +32,16 @@ static int shorter(int a, int b)
 static void run(struct kinesis *k)
 {
 	for (;;) {
+		bool room;
+
 		fetch_run(k->fetch);
-		lines_take(k);
+		room = lines_take(k);
 		calls_run(k);
 		if (k->sink.eof && !k->queue.entries)
 			return;
-		sink_wait(&k->sink, !k->sink.eof && !queue_full(&k->queue), fetch_fd(k->fetch),
-			shorter(fetch_wait(k->fetch), calls_wait(k)), metrics);
+		if (!room && !queue_full(&k->queue))
+			continue;	/* records were given back just now: for lines that are in memory, nothing will wake us */
+		sink_wait(&k->sink, room && !k->sink.eof, fetch_fd(k->fetch), shorter(fetch_wait(k->fetch), calls_wait(k)), metrics);
 	}
 }
 

@@ -49,8 +49,8 @@ struct kinesis {
 	int64_t ask_not_before;		/* clock_ms */
 };
 
-/* Take lines that are in memory into the queue, until there are no more or it is full. */
-void lines_take(struct kinesis *k);
+/* Take lines that are in memory into the queue, until there are no more (true) or it is full. */
+bool lines_take(struct kinesis *k);
 
 void calls_open(struct kinesis *k);
 void calls_close(struct kinesis *k);

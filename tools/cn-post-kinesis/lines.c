@@ -36,7 +36,7 @@ static bool room(void *ctx)
 	return !queue_full(&k->queue);
 }
 
-void lines_take(struct kinesis *k)
+bool lines_take(struct kinesis *k)
 {
-	sink_take(&k->sink, &(struct sink_taker){ room, take_record, k });
+	return sink_take(&k->sink, &(struct sink_taker){ room, take_record, k });
 }
