@@ -105,6 +105,35 @@ raw() {
 	[ "$code" = 404 ]
 }
 
+@test "what another server could read in another way writes nothing, and ends the connection" {
+	local_start
+	rest_start
+	# A request inside what may be a body: who stops reading too early would run it.
+	inner='POST /v1/kvs/test/s/inner HTTP/1.1\nHost: h\nContent-Type: application/json\nContent-Length: 7\n\n{"a":1}'
+	put='PUT /v1/kvs/test/s/outer HTTP/1.1\nHost: h\nContent-Type: application/json\n'
+	for head in "${put}Content-Length : 112\n\n" "${put}X: a\rContent-Length: 112\n\n" "${put}Host: other\n\n" "${put}X: \x01\n\n" \
+		"${put/1.1/1.0}Connection: keep-alive\nTransfer-Encoding: chunked\n\n0\n\n" "${put}Transfer-Encoding : chunked\n\n" \
+		"${put}Transfer-Encoding: gzip, chunked\n\n0\n\n" "PATCH /no HTTP/1.1\nHost: h\nExpect: 100-continue\nContent-Length: 112\n\n" \
+		"${put/outer/a\\x00b}\n" "${put/outer/a\\x01b}\n" "${put/outer/a\\tb}\n"; do
+		run raw "$head$inner"
+		echo "$head: $output"
+		[[ $output == "HTTP/1."*" 4"*"Connection: close"*'"inDoubt":false'* ]]
+		[ "$(grep -c '^HTTP/1' <<<"$output")" = 1 ]
+	done
+	ask GET "$KVS/inner"
+	[ "$code" = 404 ]
+}
+
+@test "the target may be one for a proxy, and means its path" {
+	local_start
+	rest_start
+	json POST "$KVS/k" '{"a":1}'
+	run raw 'GET HTTP://other:1/v1/kvs/test/s/k HTTP/1.1\nHost: h\nConnection: close\n\n'
+	[[ $output == "HTTP/1.1 200"*'"a":1'* ]]
+	run raw 'GET http://other HTTP/1.1\nHost: h\nConnection: close\n\n'
+	[[ $output == "HTTP/1.1 200"* ]]
+}
+
 @test "several requests on a connection, one after another and all at once; errors keep it open" {
 	local_start
 	rest_start

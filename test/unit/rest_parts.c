@@ -28,6 +28,10 @@ static void paths(void)
 	is_int(path_split(SPAN("/"), "", segments, &n, &query), 0, "the root");
 	is_int(n, 1, "has one segment");
 	is_int(path_split(SPAN("a/b"), "", segments, &n, &query), 400, "no slash in front");
+	is_int(path_split(SPAN("HTTP://h:1/a/b?c"), "", segments, &n, &query), 0, "the form for proxies");
+	is_int(n == 2 && span_is(segments[0], "a") && span_is(query, "c"), 1, "... means its path");
+	is_int(path_split(SPAN("http://h"), "", segments, &n, &query), 0, "... and may have none");
+	is_int(path_split(SPAN("http://h?c"), "", segments, &n, &query), 400, "... but no query without one");
 	is_int(path_split(SPAN("/1/2/3/4/5/6/7/8/9/10/11"), "", segments, &n, &query), 404, "too many segments");
 	is_int(path_split(SPAN("/pre/v1"), "/pre", segments, &n, &query), 0, "a prefix");
 	is_int(n, 1, "is not counted");

@@ -136,6 +136,17 @@ static bool size_fits(struct exchange *e)
 	return true;
 }
 
+/* A zero byte ends what libmicrohttpd says of a target; the version stands behind the true end, one blank further. */
+static bool target_sound(const struct exchange *e, const char *version)
+{
+	if (version != e->target_end + 1)
+		return false;
+	for (size_t i = 0; i < e->target.n; i++)
+		if ((unsigned char)e->target.p[i] < ' ' || e->target.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
 bool exchange_head(struct exchange *e, const char *method, const char *version)
 {
 	struct request *r = &e->r;
@@ -148,6 +159,10 @@ bool exchange_head(struct exchange *e, const char *method, const char *version)
 	forms(e);
 	if (e->head.bad)
 		return refuse(e, 400, e->head.bad);
+	if (e->head.chunked && strcmp(version, "HTTP/1.0") == 0)
+		return refuse(e, 400, "HTTP/1.0 has no Transfer-Encoding");
+	if (!target_sound(e, version))
+		return refuse(e, 400, "The request target holds a control character.");
 	if (e->target.full)
 		return refuse(e, 414, "The request target is too long.");
 	find_route(e, method);

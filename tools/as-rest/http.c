@@ -31,6 +31,7 @@ static void *target(void *ctx, const char *text, struct MHD_Connection *c)
 	if (e) {
 		e->h1 = c;
 		e->conn = conn;
+		e->target_end = text + strlen(text);
 	}
 	return e;
 }

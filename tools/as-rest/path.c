@@ -2,6 +2,8 @@
 #include "server.h"
 #include "json.h"
 
+#include <strings.h>
+
 /* Targets: cut into raw segments first and decoded after that, so that an escaped slash never becomes a separator. */
 
 static int hex(char c)
@@ -9,8 +11,29 @@ static int hex(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-unsigned path_split(struct span target, const char *prefix, struct span *segments, unsigned *n, struct span *query)
+/* http://host/path, as a client says it to a proxy, means /path. */
+static struct span origin_form(struct span target)
 {
+	static const char *const schemes[] = { "http://", "https://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (target.n <= n || strncasecmp(target.p, schemes[i], n) != 0)
+			continue;
+		while (n < target.n && target.p[n] != '/' && target.p[n] != '?')
+			n++;
+		if (n == target.n)
+			return SPAN("/");
+		if (target.p[n] == '/')
+			return (struct span){ target.p + n, target.n - n };
+	}
+	return target;
+}
+
+unsigned path_split(struct span whole, const char *prefix, struct span *segments, unsigned *n, struct span *query)
+{
+	const struct span target = origin_form(whole);
 	const char *mark = target.n ? memchr(target.p, '?', target.n) : NULL;
 	struct span path = { target.p, mark ? (size_t)(mark - target.p) : target.n };
 

@@ -63,6 +63,7 @@ struct exchange {
 	int64_t since;			/* ... us */
 	bool problem;			/* an error of HTTP itself: its body has the framework's members too */
 	struct buf target;		/* as it came */
+	const char *target_end;		/* where libmicrohttpd has it, its end: good until the head is looked at */
 	struct span segment[SEGMENTS_MAX];	/* raw */
 	unsigned n_segments;
 	struct span query;

@@ -51,7 +51,7 @@ struct http_head {
 	struct span authorization, api_key;	/* Authorization, X-Api-Key */
 	struct span accept, origin;	/* Accept, Origin; of a preflight: Access-Control-Request-Method and -Headers */
 	struct span cors_method, cors_headers;
-	bool has_length, chunked, expect;
+	bool has_length, chunked, expect, host;
 	uint64_t length;
 	const char *bad;		/* why this head is ambiguous and must be answered 400 and closed; NULL when it is sound */
 };

@@ -24,13 +24,27 @@ static bool number(struct span s, uint64_t *out)
 	return true;
 }
 
+/* A blank before the colon, a bare CR: libmicrohttpd takes them for parts of a name and a value, others for the end of them. */
+static bool sound(const char *key, size_t n, struct span value)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)key[i] <= ' ' || key[i] == 0x7f)
+			return false;
+	for (size_t i = 0; i < value.n; i++)
+		if (((unsigned char)value.p[i] < ' ' && value.p[i] != '\t') || value.p[i] == 0x7f)
+			return false;
+	return n > 0;
+}
+
 static enum MHD_Result header(void *ctx, enum MHD_ValueKind kind, const char *key, size_t n, const char *value, size_t value_n)
 {
 	struct http_head *h = ctx;
 	const struct span v = { value ? value : "", value_n };
 
 	(void)kind;
-	if (IS("Content-Length")) {
+	if (!sound(key, n, v)) {
+		h->bad = "a header has a blank or a control character where none may be";
+	} else if (IS("Content-Length")) {
 		if (h->has_length)
 			h->bad = "more than one Content-Length";
 		else if (!number(v, &h->length))
@@ -56,6 +70,10 @@ static enum MHD_Result header(void *ctx, enum MHD_ValueKind kind, const char *ke
 		h->api_key = v;
 	} else if (IS("Expect")) {
 		h->expect = true;
+	} else if (IS("Host")) {
+		if (h->host)
+			h->bad = "more than one Host";
+		h->host = true;
 	}
 	return MHD_YES;
 }
