@@ -112,6 +112,7 @@ raw() {
 	inner='POST /v1/kvs/test/s/inner HTTP/1.1\nHost: h\nContent-Type: application/json\nContent-Length: 7\n\n{"a":1}'
 	put='PUT /v1/kvs/test/s/outer HTTP/1.1\nHost: h\nContent-Type: application/json\n'
 	for head in "${put}Content-Length : 112\n\n" "${put}X: a\rContent-Length: 112\n\n" "${put}Host: other\n\n" "${put}X: \x01\n\n" \
+		"${put}Authorization: Basic YTpi\nAuthorization: Basic YzpkCg==\n\n" \
 		"${put/1.1/1.0}Connection: keep-alive\nTransfer-Encoding: chunked\n\n0\n\n" "${put}Transfer-Encoding : chunked\n\n" \
 		"${put}Transfer-Encoding: gzip, chunked\n\n0\n\n" "PATCH /no HTTP/1.1\nHost: h\nExpect: 100-continue\nContent-Length: 112\n\n" \
 		"${put/outer/a\\x00b}\n" "${put/outer/a\\x01b}\n" "${put/outer/a\\tb}\n"; do

@@ -65,6 +65,8 @@ static enum MHD_Result header(void *ctx, enum MHD_ValueKind kind, const char *ke
 	} else if (IS("Access-Control-Request-Headers")) {
 		h->cors_headers = v;
 	} else if (IS("Authorization")) {
+		if (h->authorization.p)
+			h->bad = "more than one Authorization";
 		h->authorization = v;
 	} else if (IS("X-Api-Key")) {
 		h->api_key = v;
