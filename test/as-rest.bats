@@ -455,6 +455,29 @@ fake_start() {
 	! grep -q secret err out
 }
 
+@test "credentials that were good and are so no more: 401, and good again when they are" {
+	local_start
+	fake_start user=ada
+	rest_start --require-authentication --tend-interval 50ms
+	get "$KVS/k" -u ada:secret
+	[ "$code" = 404 ]
+	printf '%s\n' 'user eve' 'expire A' >&7
+	is_refused() { answers "${KVS/\/\//\/\/ada:secret@}/k?totalTimeout=300" 401; }
+	wait_for is_refused
+	[ "$(metric as_rest_clients)" -le 1 ]
+	get "$KVS/k" -u eve:secret
+	[ "$code" = 404 ]
+	printf '%s\n' 'user ada' >&7
+	wait_for answers "${KVS/\/\//\/\/ada:secret@}/k" 404
+	# The same while the cluster is away.
+	lost=$(grep -c 'node lost' err)
+	echo 'down A' >&7
+	is_lost() { [ "$(grep -c 'node lost' err)" -ge $((lost + 2)) ]; }
+	wait_for is_lost
+	printf '%s\n' 'user eve' 'up A' >&7
+	wait_for is_refused
+}
+
 @test "a node that answers wrongly, late or not at all: an error in time each, and all is well after that" {
 	local_start
 	fake_start

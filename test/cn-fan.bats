@@ -326,7 +326,7 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 }
 
 @test "a sink that says nothing at the end is not waited for for ever" {
-	run -75 --separate-stderr fan --silent-after 300ms one="$SINK one" two="$SINK two --mute" three='cat >/dev/null; sleep 100' <<<"$(record 1 a 1)"
+	run -75 --separate-stderr fan --silent-after 300ms one="$SINK one" two='cat >two; sleep 100' three='sleep 100' <<<"$(record 1 a 1)"
 	[[ $output == '{"nack":1,"retry":true,"error":"'*'two: no word of it after the end of input'* ]]
 	[[ $output == *'three: no word of it after the end of input'* ]]
 	# Nor is one that does not even read.

@@ -81,6 +81,8 @@ static void changed(void *ctx)
 		s->count.logins_refused += refused != 0;
 		t->doomed = true;	/* not remembered: the next one tries again */
 		let_go(t, refused ? 401 : 503);
+	} else if (state == CLIENT_LOST && refused) {
+		t->doomed = true;	/* they were good once: the next one finds out that they aren't */
 	}
 }
 
@@ -166,6 +168,12 @@ static int credentials(struct exchange *e, struct buf *text)
 	return 1;
 }
 
+/* The cluster was lost, and since it is there again it lets this user in no more. */
+static bool was_refused(const struct tenant *t)
+{
+	return t->ready && client_state(t->client) == CLIENT_LOST && client_login_refused(t->client);
+}
+
 static struct tenant *known(const struct pool *p, const unsigned char key[KEY_SIZE])
 {
 	struct tenant *t = p->all;
@@ -214,7 +222,9 @@ static struct tenant *of_credentials(struct server *s)
 
 	gcry_md_hash_buffer(GCRY_MD_SHA256, key, p->text.p, p->text.n);
 	t = known(p, key);
-	if (t)
+	if (t && was_refused(t))
+		t->doomed = true;
+	else if (t)
 		return t;
 	if (!make_room(s) || !may_log_in(s))
 		return NULL;
