@@ -7,7 +7,7 @@
 //	--rate N --burst N	usage plan: a token bucket of N a second; --quota N: calls altogether
 //	--mapped		errors of Kinesis keep their status; without it they come as 200, as with a lone default mapping
 //	--rules FILE		JSON: a list of answers to give instead, looked at for each call: {"status":504,"body":{...},"type":"...",
-//				"times":2,"after":true (the call is made first),"delay":ms,"close":true}
+//				"times":2,"after":true (the call is made first),"delay":ms,"close":true,"stream":"only for this one"}
 //	--log FILE		a line for each call: status, headers, body, what Kinesis was sent
 //	--tls-cert FILE --tls-key FILE
 'use strict'
@@ -42,12 +42,13 @@ function usagePlan () {
   return null
 }
 
-function ruled () {
+function ruled (stream) {
   let rules = []
   try { rules = JSON.parse(fs.readFileSync(options.rules)) } catch (e) { return null }
   for (const [i, rule] of rules.entries()) {
     const id = i + JSON.stringify(rule)
     const n = used.get(id) || 0
+    if (rule.stream !== undefined && rule.stream !== stream) continue
     if (rule.times !== undefined && n >= rule.times) continue
     used.set(id, n + 1)
     return rule
@@ -127,7 +128,7 @@ function serve (request, response, body) {
   if (body.length > BODY_MAX) {
     return answer(request, response, entry, 413, { message: 'Request Too Long' }, 'RequestEntityTooLargeException')
   }
-  const rule = ruled()
+  const rule = ruled(request.headers.streamname)
   if (rule && !rule.after) return give(request, response, entry, rule)
   integrate(request, response, body, entry, rule ? () => give(request, response, entry, rule) : null)
 }
