@@ -196,6 +196,35 @@ raw() {
 	[ "$output" -gt 24000000 ]
 }
 
+@test "large answers that nobody reads have a limit together; small ones pass, and one alone does" {
+	local_start
+	rest_start --max-answers 30M
+	json POST "$KVS/big" "{\"s\":\"$(head -c 60000 /dev/zero | tr '\0' x)\"}"
+	cat >lazy.py <<-'END'
+		import json, re, socket, sys
+		host, port = sys.argv[1][7:].split(":")
+		body = json.dumps([{"type": "READ", "readAllBins": True, "key": {"namespace": "test", "setName": "s", "userKey": "big"}}] * 600).encode()
+		def ask():
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+		    s.settimeout(10)
+		    s.connect((host, int(port)))
+		    s.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+		    return s, s.recv(12)[9:].decode()
+		first, status = ask()
+		print(status)
+		second, status = ask()
+		print(status, "Too many large answers" in second.recv(1000).decode())
+		n = 0
+		while data := first.recv(1 << 20):
+		    n += len(data)
+		print(n > 36000000)
+		print(ask()[1])
+	END
+	run -0 python3 lazy.py "$URL"
+	[ "$output" = $'200\n503 True\nTrue\n200' ]
+}
+
 @test "clients that leave in the midst of their request do no harm" {
 	local_start
 	rest_start

@@ -51,6 +51,7 @@ void exchange_free(struct server *s, struct exchange *e)
 {
 	pool_release(e);
 	s->body_bytes -= e->reserved;
+	s->answer_bytes -= e->answered;
 	s->count.in_flight--;
 	tidy(&e->target);
 	tidy(&e->body);

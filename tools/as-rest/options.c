@@ -21,6 +21,7 @@ static const struct opt table[] = {
 	{ OPT_MUST_CONNECT, "fail-if-not-connected", NULL, NULL, "end with 69 when the cluster can't be reached within 14 s at start" },
 	{ OPT_MAX_BODY, "max-body", "BYTES", NULL, "largest body taken; larger ones are answered 413 [16M]" },
 	{ OPT_MAX_BODIES, "max-bodies", "BYTES", NULL, "all large bodies together; more are answered 503 [128M]" },
+	{ OPT_MAX_ANSWERS, "max-answers", "BYTES", NULL, "all large answers together; more are 503 [256M]" },
 	{ OPT_CONNECTIONS, "connections", "N", NULL, "connections of HTTP clients at most [4096]" },
 	{ OPT_IDLE, "idle-timeout", "TIME", NULL, "close connections without a request for this long [60s]" },
 	{ OPT_READ, "read-timeout", "TIME", NULL, "close connections whose request takes longer to come [10s]" },
@@ -113,6 +114,7 @@ static void set(void *ctx, int key, const char *value)
 	case OPT_MUST_CONNECT: o->must_connect = true; break;
 	case OPT_MAX_BODY: o->max_body = opt_bytes(value, 1, (uint64_t)64 << 20); break;
 	case OPT_MAX_BODIES: o->max_bodies = opt_bytes(value, 1 << 20, (uint64_t)64 << 30); break;
+	case OPT_MAX_ANSWERS: o->max_answers = opt_bytes(value, 1 << 20, (uint64_t)64 << 30); break;
 	case OPT_CONNECTIONS: o->connections = (unsigned)opt_count(value, 1, 100000); break;
 	case OPT_IDLE: o->idle_timeout = opt_ms(value, 100, 86400000); break;
 	case OPT_READ: o->read_timeout = opt_ms(value, 100, 3600000); break;
@@ -145,7 +147,8 @@ void options_parse(struct options *o, int argc, char **argv)
 
 	/* Few connections that carry much: requests of many HTTP clients go out together. */
 	*o = (struct options){
-		.port = 8080, .max_body = (size_t)16 << 20, .max_bodies = (size_t)128 << 20, .idle_timeout = 60000, .read_timeout = 10000,
+		.port = 8080, .max_body = (size_t)16 << 20, .max_bodies = (size_t)128 << 20, .max_answers = (size_t)256 << 20,
+		.idle_timeout = 60000, .read_timeout = 10000,
 		.drain_timeout = 10000, .connections = 4096, .prefix = "", .pool = 16,
 		.client = { .seeds = "127.0.0.1:3000", .connections = 8, .pipeline = 32, .auth_lenient = true, .agent = "as-rest-" VERSION },
 	};

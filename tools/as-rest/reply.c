@@ -20,15 +20,6 @@ static void done(struct request *r, unsigned status)
 		http_wake(e);
 }
 
-void rest_answer(struct request *r)
-{
-	if (r->out.full) {
-		rest_fail(r, 500, "The answer is too large");
-		return;
-	}
-	done(r, r->route->success);
-}
-
 void rest_answer_status(struct request *r, unsigned status)
 {
 	r->exchange->plain = true;
@@ -68,6 +59,32 @@ static void fail(struct request *r, unsigned status, const char *text, const int
 	}
 	answer_map_end(a);
 	done(r, status);
+}
+
+#define LARGE ((size_t)64 << 10)
+
+/* Answers stay in memory for as long as their clients take to read them. One alone is always let out. */
+static bool answer_fits(struct request *r)
+{
+	struct server *s = r->server;
+
+	if (r->out.n <= LARGE)
+		return true;
+	if (s->answer_bytes && s->answer_bytes + r->out.n > s->opt.max_answers)
+		return false;
+	r->exchange->answered = r->out.n;
+	s->answer_bytes += r->out.n;
+	return true;
+}
+
+void rest_answer(struct request *r)
+{
+	if (r->out.full)
+		rest_fail(r, 500, "The answer is too large");
+	else if (!answer_fits(r))
+		fail(r, 503, "Too many large answers at a time.", NULL, (r->route->params & PARAM_WRITE) || r->route->takes == BODY_BATCH);
+	else
+		done(r, r->route->success);
 }
 
 #define TEXT_MAX 1024

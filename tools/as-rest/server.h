@@ -71,6 +71,7 @@ struct exchange {
 	struct http_head head;
 	struct buf body;
 	size_t reserved;		/* bytes of server.body_bytes */
+	size_t answered;		/* bytes of server.answer_bytes */
 	size_t discarded;
 	int64_t start;			/* us */
 	const char *allow, *location, *type;	/* headers of the answer; type NULL: as r.gives says */
@@ -84,7 +85,7 @@ struct options {
 	bool reuse_port, manage;
 	char *manage_host;
 	uint16_t manage_port;
-	size_t max_body, max_bodies;
+	size_t max_body, max_bodies, max_answers;
 	int64_t idle_timeout, read_timeout, drain_timeout;	/* ms */
 	unsigned connections;
 	const char *tls_cert, *tls_key, *tls_ca;
@@ -123,6 +124,7 @@ struct server {
 	struct connection *adding;	/* the one on its way into the daemon */
 	struct exchange *free;
 	size_t body_bytes;		/* large bodies being received or held */
+	size_t answer_bytes;		/* large answers on their way */
 	struct pool *pool;
 	struct access *access;
 	bool draining, stop;
