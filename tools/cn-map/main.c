@@ -3,30 +3,26 @@
 #include "program.h"
 
 #include "err.h"
+#include "filter.h"
 #include "jq_values.h"
-#include "line.h"
-#include "log.h"
-#include "metrics.h"
 #include "opt.h"
-#include "reader.h"
 #include "record.h"
 #include "sig.h"
-#include "writer.h"
 
-#include <unistd.h>
+static struct filter io;
 
 static struct {
-	uint64_t lines, writes, deletes, nulls, invalid, passed, errors;
+	uint64_t writes, deletes, nulls, invalid, passed;
 } count;
 
 static const struct metric counters[] = {
-	{ "cn_map_lines", NULL, "Lines read.", "lines", METRIC_COUNTER, &count.lines, NULL },
+	{ "cn_map_lines", NULL, "Lines read.", "lines", METRIC_COUNTER, &io.lines, NULL },
 	{ "cn_map_writes", NULL, "Lines made into records to write.", "writes", METRIC_COUNTER, &count.writes, NULL },
 	{ "cn_map_deletes", NULL, "Lines made into records to delete.", "deletes", METRIC_COUNTER, &count.deletes, NULL },
 	{ "cn_map_skipped", NULL, "Lines dropped on purpose.", "skipped", METRIC_COUNTER, &count.nulls, NULL },
 	{ "cn_map_invalid", NULL, "Lines dropped because they can't be mapped.", "invalid", METRIC_COUNTER, &count.invalid, NULL },
 	{ "cn_map_passed", NULL, "Lines passed on as they came.", "passed", METRIC_COUNTER, &count.passed, NULL },
-	{ "cn_map_errors", NULL, "Lines that became error lines.", "errors", METRIC_COUNTER, &count.errors, NULL },
+	{ "cn_map_errors", NULL, "Lines that became error lines.", "errors", METRIC_COUNTER, &io.errors, NULL },
 	{ 0 }
 };
 
@@ -36,10 +32,6 @@ struct run {
 	struct mapper mapper;
 	struct kafka_line kafka;
 	struct buf record;
-	struct writer out;
-	struct reader in;
-	struct log_limit complaints;
-	int status;
 };
 
 /* Where a line came from, "kafka:orders/3@991: ", for errors. */
@@ -51,25 +43,18 @@ static void put_origin(struct buf *b, const struct kafka_line *k)
 		SPAN_ARG(k->offset));
 }
 
-/* One event a second at most: the error lines say it all, and the source keeps them with their records. Of a line without an id
- * nobody else hears, so each of these is told. */
 static void complain(struct run *p, struct span id, const char *msg, const char *why)
 {
-	struct buf shown = { .max = 64 }, censored = { .max = 16384 };
-	uint64_t missed = 0;
+	struct buf censored = { .max = 16384 };
 
-	if (id.p && !log_allow(&p->complaints, 1000, &missed))
+	if (!filter_may_log(&io, id))
 		return;
 	if (p->jq) {	/* its messages have pieces of data in them */
 		jq_program_censor(&censored, span_of(why));
 		buf_byte(&censored, '\0');
 		why = censored.full ? "(too long)" : censored.p;
 	}
-	buf_span(&shown, id);
-	buf_byte(&shown, '\0');
-	log_warn(msg, "line", log_num((int64_t)p->in.lines), "id", id.p && !shown.full ? shown.p : NULL, "why", why,
-		"missed", missed ? log_num((int64_t)missed) : NULL, NULL);
-	buf_free(&shown);
+	filter_log(&io, id, msg, why);
 	buf_free(&censored);
 }
 
@@ -81,10 +66,7 @@ static void refuse(struct run *p, struct span id, const struct kafka_line *k, st
 		put_origin(&text, k);
 	buf_span(&text, why);
 	buf_byte(&text, '\0');
-	count.errors++;
-	if (!id.p)	/* nobody hears of it downstream, so let the exit code tell */
-		p->status = EX_DATAERR;
-	line_error(&p->out, id, "%s", text.full ? "(too long)" : text.p);
+	filter_refuse(&io, id, span_of(text.full ? "(too long)" : text.p));
 	complain(p, id, "can't map a line", text.full ? "(too long)" : text.p);
 	buf_free(&text);
 }
@@ -107,7 +89,7 @@ static void drop(struct run *p, const struct kafka_line *k)
 	put_origin(&text, k);
 	buf_span(&text, buf_as_span(&p->mapper.why));
 	buf_byte(&text, '\0');
-	line_skip(&p->out, k->id);
+	line_skip(&io.out, k->id);
 	complain(p, k->id, "dropped a record that can't be mapped", text.full ? "(too long)" : text.p);
 	buf_free(&text);
 }
@@ -118,7 +100,7 @@ static void pass_record(struct run *p, struct span line)
 	struct record r;
 
 	if (record_parse(line, &r)) {
-		line_pass(&p->out, line);
+		line_pass(&io.out, line);
 		count.passed++;
 		return;
 	}
@@ -128,12 +110,11 @@ static void pass_record(struct run *p, struct span line)
 	buf_free(&text);
 }
 
-static void look_at_signals(struct run *p)
+static void reload(void *run)
 {
-	if (sig_take_hup())
-		load_again(&p->opt, &p->jq);
-	if (sig_take_usr1())
-		metrics_log(counters);
+	struct run *p = run;
+
+	load_again(&p->opt, &p->jq);
 }
 
 static enum mapped to_record(struct run *p, const struct mapping *g, struct kafka_line *k)
@@ -160,7 +141,7 @@ static void map(struct run *p, const struct mapping *g, struct kafka_line *k)
 		break;
 	case MAPPED_SKIP:
 		count.nulls++;
-		line_skip(&p->out, k->id);
+		line_skip(&io.out, k->id);
 		return;
 	case MAPPED_BAD:
 		if (g->ignore_invalid)
@@ -169,18 +150,19 @@ static void map(struct run *p, const struct mapping *g, struct kafka_line *k)
 			refuse(p, k->id, k, buf_as_span(&p->mapper.why));
 		return;
 	}
-	line_pass(&p->out, buf_as_span(&p->record));
+	line_pass(&io.out, buf_as_span(&p->record));
 }
 
-static void take_line(struct run *p, struct span line)
+static void take_line(void *run, struct span line)
 {
+	struct run *p = run;
 	struct kafka_line *k = &p->kafka;
 	const struct mapping *g;
 
 	if (!kafka_line_parse(k, line)) {
 		refuse_line(p, k);
 	} else if (k->skip || k->error.p) {
-		line_pass(&p->out, line);
+		line_pass(&io.out, line);
 		count.passed++;
 	} else if (k->is_record) {
 		pass_record(p, line);
@@ -191,31 +173,16 @@ static void take_line(struct run *p, struct span line)
 	}
 }
 
-static int loop(struct run *p)
+static void refuse_unread(void *run, struct span id, const char *why)
 {
-	struct span line;
-	enum reader_result res;
-
-	while ((res = reader_next(&p->in, &p->out, &line)) != READER_EOF) {
-		look_at_signals(p);
-		if (res == READER_LINE) {
-			count.lines++;
-			take_line(p, line);
-		} else if (res == READER_TOO_LONG) {
-			count.lines++;
-			refuse(p, line_id(line), NULL, SPAN("the line is longer than --line-max"));
-		} else if (res == READER_ERROR) {
-			if (!p->out.error)	/* otherwise main tells */
-				warn("can't read standard input:");
-			return EX_IOERR;
-		}
-	}
-	return p->status;
+	refuse(run, id, NULL, span_of(why));
 }
 
 int main(int argc, char **argv)
 {
 	static struct run p;
+	const struct filter_calls calls = { .line = take_line, .refuse = refuse_unread, .reload = reload, .metrics = counters, .ctx = &p };
+	int status;
 
 	err_program(argv[0]);
 	options_parse(&p.opt, argc, argv);
@@ -225,17 +192,10 @@ int main(int argc, char **argv)
 	sig_init();
 	mapper_init(&p.mapper);
 	p.record.max = opt_line_max;
-	reader_open(&p.in, STDIN_FILENO, opt_line_max);
-	writer_open(&p.out, STDOUT_FILENO);
-	int status = loop(&p);
-	metrics_log(counters);
-	if (writer_close(&p.out) < 0) {
-		warn("can't write standard output:");
-		status = EX_IOERR;
-	}
+	filter_open(&io);
+	status = filter_run(&io, &calls);
 	jq_program_free(p.jq);
 	jq_values_free();
-	reader_free(&p.in);
 	mapper_free(&p.mapper);
 	kafka_line_free(&p.kafka);
 	buf_free(&p.record);

@@ -2,27 +2,21 @@
 #include "options.h"
 
 #include "err.h"
-#include "line.h"
-#include "log.h"
-#include "metrics.h"
-#include "opt.h"
-#include "reader.h"
-#include "sig.h"
+#include "filter.h"
 #include "jq_values.h"
-#include "writer.h"
+#include "sig.h"
 
-#include <errno.h>
-#include <unistd.h>
+static struct filter io;
 
 static struct {
-	uint64_t lines, routed, skipped, errors, passed;
+	uint64_t routed, skipped, passed;
 } count;
 
 static const struct metric counters[] = {
-	{ "cn_route_lines", NULL, "Lines read.", "lines", METRIC_COUNTER, &count.lines, NULL },
+	{ "cn_route_lines", NULL, "Lines read.", "lines", METRIC_COUNTER, &io.lines, NULL },
 	{ "cn_route_routed", NULL, "Records that were given a destination.", "routed", METRIC_COUNTER, &count.routed, NULL },
 	{ "cn_route_skipped", NULL, "Records that were dropped on purpose.", "skipped", METRIC_COUNTER, &count.skipped, NULL },
-	{ "cn_route_errors", NULL, "Lines that could not be routed.", "errors", METRIC_COUNTER, &count.errors, NULL },
+	{ "cn_route_errors", NULL, "Lines that could not be routed.", "errors", METRIC_COUNTER, &io.errors, NULL },
 	{ "cn_route_passed", NULL, "Lines passed on as they came.", "passed", METRIC_COUNTER, &count.passed, NULL },
 	{ 0 }
 };
@@ -30,46 +24,33 @@ static const struct metric counters[] = {
 struct router {
 	struct options opt;
 	struct program *program;	/* NULL with a native route */
-	struct writer out;
-	struct reader in;
-	struct log_limit errors;
-	int status;
 };
 
-/* One event a second at most: the error lines say it all, and the source keeps them with their records. Of a line without an id
- * nobody else hears, so each of these is told. */
-static void complain(struct router *r, struct span id, struct span text)
+static void refuse(struct span id, struct span text)
 {
-	struct buf why = { .max = 4096 }, shown_id = { .max = 64 };
-	uint64_t missed = 0;
+	struct buf why = { .max = 4096 };
 
-	count.errors++;
-	if (id.p && !log_allow(&r->errors, 1000, &missed))
+	filter_refuse(&io, id, text);
+	if (!filter_may_log(&io, id))
 		return;
 	jq_program_censor(&why, text);
 	buf_byte(&why, '\0');
-	buf_span(&shown_id, id);
-	buf_byte(&shown_id, '\0');
-	log_warn("can't route a record", "line", log_num((int64_t)r->in.lines), "id", id.p && !shown_id.full ? shown_id.p : NULL,
-		"why", why.full ? "(too long)" : why.p, "missed", missed ? log_num((int64_t)missed) : NULL, NULL);
+	filter_log(&io, id, "can't route a record", why.full ? "(too long)" : why.p);
 	buf_free(&why);
-	buf_free(&shown_id);
 }
 
-static void refuse(struct router *r, struct span id, struct span text)
+static void refuse_unread(void *ctx, struct span id, const char *why)
 {
-	if (!id.p)	/* nobody hears of it downstream, so let the exit code tell */
-		r->status = EX_DATAERR;
-	line_error(&r->out, id, "%.*s", SPAN_ARG(text));
-	complain(r, id, text);
+	(void)ctx;
+	refuse(id, span_of(why));
 }
 
-static void refuse_line(struct router *r, struct span id, const char *why, size_t at)
+static void refuse_line(struct span id, const char *why, size_t at)
 {
 	struct buf text = { 0 };
 
 	buf_printf(&text, "not a record: %s at byte %zu", why, at);
-	refuse(r, id, buf_as_span(&text));
+	refuse(id, buf_as_span(&text));
 	buf_free(&text);
 }
 
@@ -98,8 +79,9 @@ static void load_or_die(struct router *r)
 	}
 }
 
-static void reload(struct router *r)
+static void reload(void *ctx)
 {
+	struct router *r = ctx;
 	struct buf why = { 0 };
 	const char *file = r->opt.source.file;
 
@@ -131,19 +113,20 @@ static void load_anew(struct router *r)
 	buf_free(&why);
 }
 
-static void route(struct router *r, struct span line)
+static void route(void *ctx, struct span line)
 {
+	struct router *r = ctx;
 	struct record rec;
 	struct span text = { NULL, 0 };
 	struct native *native;
 	enum verdict verdict;
 
 	if (!record_parse(line, &rec)) {
-		refuse_line(r, rec.id, rec.why, rec.offset);
+		refuse_line(rec.id, rec.why, rec.offset);
 		return;
 	}
 	if (rec.skip || rec.error.p) {
-		line_pass(&r->out, line);
+		line_pass(&io.out, line);
 		count.passed++;
 		return;
 	}
@@ -154,56 +137,28 @@ static void route(struct router *r, struct span line)
 	} else if ((native = options_native(&r->opt, &rec))) {
 		verdict = native_route(native, &rec, &text);
 	} else {	/* only --only-set and --skip-set */
-		line_pass(&r->out, line);
+		line_pass(&io.out, line);
 		count.passed++;
 		return;
 	}
 	if (verdict == VERDICT_TO) {
-		line_put(&r->out, line, rec.old_to, "to", text);
+		line_put(&io.out, line, rec.old_to, "to", text);
 		count.routed++;
 	} else if (verdict == VERDICT_SKIP) {
-		line_skip(&r->out, rec.id);
+		line_skip(&io.out, rec.id);
 		count.skipped++;
 	} else {
-		refuse(r, rec.id, text);
+		refuse(rec.id, text);
 		if (r->program && program_broken(r->program))
 			load_anew(r);
 	}
 }
 
-static void look_at_signals(struct router *r)
-{
-	if (sig_take_hup())
-		reload(r);
-	if (sig_take_usr1())
-		metrics_log(counters);
-}
-
-static int run(struct router *r)
-{
-	struct span line;
-	enum reader_result res;
-
-	while ((res = reader_next(&r->in, &r->out, &line)) != READER_EOF) {
-		look_at_signals(r);
-		if (res == READER_LINE) {
-			count.lines++;
-			route(r, line);
-		} else if (res == READER_TOO_LONG) {
-			count.lines++;
-			refuse(r, line_id(line), SPAN("the line is longer than --line-max"));
-		} else if (res == READER_ERROR) {
-			if (!r->out.error)	/* otherwise main tells */
-				warn("can't read standard input:");
-			return EX_IOERR;
-		}
-	}
-	return r->status;
-}
-
 int main(int argc, char **argv)
 {
 	static struct router r;
+	const struct filter_calls calls = { .line = route, .refuse = refuse_unread, .reload = reload, .metrics = counters, .ctx = &r };
+	int status;
 
 	err_program(argv[0]);
 	options_parse(&r.opt, argc, argv);
@@ -211,17 +166,10 @@ int main(int argc, char **argv)
 	if (r.opt.check)
 		return EX_OK;
 	sig_init();
-	reader_open(&r.in, STDIN_FILENO, opt_line_max);
-	writer_open(&r.out, STDOUT_FILENO);
-	int status = run(&r);
-	metrics_log(counters);
-	if (writer_close(&r.out) < 0) {
-		warn("can't write standard output:");
-		status = EX_IOERR;
-	}
+	filter_open(&io);
+	status = filter_run(&io, &calls);
 	program_free(r.program);
 	jq_values_free();
 	options_free(&r.opt);
-	reader_free(&r.in);
 	return status;
 }
