@@ -122,7 +122,7 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 	rm in
 	fan_start --remember-for 1s one="$SINK one" two="$SINK two3 --first"
 	record 1 old 1 >&6; wait_for_line acks nack
-	sleep 1.1
+	sleep 1.6	# the time it is remembered, and some
 	record 2 old 1 >&6; wait_for answers 1
 	fan_end
 	[ "$(grep -c ' old ' one)" -eq 2 ]

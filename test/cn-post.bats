@@ -516,13 +516,13 @@ _acked() { [ "$(jq -r 'if (.ack | type) == "array" then range(.ack[0]; .ack[1] +
 	all_acked 500 acks
 	wait_for_lines access 500
 	[ "$(cut -d' ' -f2 access | sort -u)" = HTTP/1.1 ]
-	run -75 cn-post --deadline 200ms --cert client.pem "$url" <<<"$one"
+	run -75 cn-post --deadline 1s --cert client.pem "$url" <<<"$one"
 	[[ $output == *'"retry":true'*certificate* ]]
-	run -75 cn-post --deadline 200ms --ca-file stranger.pem --cert client.pem "$url" <<<"$one"
+	run -75 cn-post --deadline 1s --ca-file stranger.pem --cert client.pem "$url" <<<"$one"
 	[[ $output == *certificate* ]]
-	run -75 cn-post --deadline 200ms --ca-file ca.pem "$url" <<<"$one"
+	run -75 cn-post --deadline 1s --ca-file ca.pem "$url" <<<"$one"
 	[[ $output == *'status 400'* || $output == *certificate* ]]
-	run -75 cn-post --deadline 200ms --http2 --ca-file ca.pem --cert client.pem "https://127.0.0.2:$port/" <<<"$one"
+	run -75 cn-post --deadline 1s --http2 --ca-file ca.pem --cert client.pem "https://127.0.0.2:$port/" <<<"$one"
 	[[ $output == *'"retry":true'* ]]
 }
 
