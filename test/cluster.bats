@@ -15,11 +15,10 @@ node_start() {
 	address=$(cat "address.$1")
 }
 
-# cluster_start [OPTION...]: A owns partitions 0-2047, B 2048-4095. Sets NODE_A and NODE_B (pids), ADDRESS_A and ADDRESS_B (past the map), AEROSPIKE
+# cluster_start [OPTION...]: A owns partitions 0-2047, B 2048-4095. Sets NODE_B (pid), ADDRESS_A and ADDRESS_B (past the map), AEROSPIKE
 cluster_start() {
 	ADDRESS_A=:0 ADDRESS_B=:0
 	node_start A
-	NODE_A=$PID
 	node_start B
 	NODE_B=$PID
 	mkfifo commands
@@ -98,9 +97,9 @@ got() { curl -sS -Z --parallel-max 200 -m 20 -o /dev/null -w '%{http_code}\n' "$
 			sleep 0.03
 		done
 	}
-	feed | put >more &
+	feed | put >later &
 	FEED=$!
-	wait_for_lines more 5
+	wait_for_lines later 5
 	# What is written from here on goes to B, and the older records follow it.
 	tell 'own B 0-1023'
 	as-scan -h "$ADDRESS_A" -n test --partitions 0-1023 2>scan.err >moved
@@ -109,7 +108,7 @@ got() { curl -sS -Z --parallel-max 200 -m 20 -o /dev/null -w '%{http_code}\n' "$
 	[ "$(acked moved.acks | wc -l)" = "$(wc -l <moved)" ]
 	sed 's/"msg":"write"/"msg":"delete"/' moved | as-put -h "$ADDRESS_A" >/dev/null 2>move.err
 	wait "$FEED"
-	[ "$(acked acks more | sort -n | uniq | wc -l)" = 5000 ]
+	[ "$(acked acks later | sort -n | uniq | wc -l)" = 5000 ]
 	[ "$(count A 0-1023)" = 0 ]
 	[ "$(count B 1024-2047)" = 0 ]
 	{ held A 1024-2047; held B 0-1023; held B 2048-4095; } | sort -n >all
