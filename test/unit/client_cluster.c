@@ -156,6 +156,37 @@ static void test_close_scans(void)
 	child_kill(&f.c, SIGKILL);
 }
 
+static struct client_scan cancelled;
+static bool lives;
+
+static void scan_lives(struct client_scan *s, int code)
+{
+	(void)s;
+	(void)code;
+	lives = true;
+}
+
+static void scan_cancels(struct client_scan *s, int code)
+{
+	(void)s;
+	is_int(code, RESULT_NAMESPACE, "a scan of no namespace ends in the turn in which it begins");
+	client_scan_cancel(&cancelled);
+}
+
+/* The end of one takes another one away that was to begin in the same turn. */
+static void test_cancel(void)
+{
+	struct client_scan s = { .ns = SPAN("nothing"), .row = scan_row, .done = scan_cancels };
+	struct client *c = open_fast(&(struct client_options){ .seeds = local.address });
+
+	cancelled = (struct client_scan){ .ns = SPAN("nothing"), .row = scan_row, .done = scan_lives };
+	client_scan(c, &cancelled);
+	client_scan(c, &s);
+	run_for(c, 200);
+	client_close(c);
+	ok(!lives, "nothing is called of a scan that was cancelled");
+}
+
 /* ---- the map ---- */
 
 static void test_map(void)
@@ -518,6 +549,7 @@ int main(void)
 	local_start(&local, "0");
 	test_close();
 	test_close_scans();
+	test_cancel();
 	test_map();
 	test_death();
 	test_faults();

@@ -90,16 +90,23 @@ void client_soon_take(struct client *c, struct client_soon *s)
 
 	if (!s->set)
 		return;
-	while (*at != s)
+	while (*at && *at != s)
 		at = &(*at)->next;
+	if (!*at)
+		for (at = &c->calling; *at != s;)
+			at = &(*at)->next;
 	*at = s->next;
 	s->set = false;
 }
 
 static void send_all(struct client *c)
 {
-	for (struct client_soon *s = c->soon, *next; s; s = next) {
-		next = s->next;
+	/* A call may take others away, and add some for the next turn. */
+	c->calling = c->soon;
+	c->soon = NULL;
+	while (c->calling) {
+		struct client_soon *s = c->calling;
+
 		client_soon_take(c, s);
 		s->call(s);
 	}

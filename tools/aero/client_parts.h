@@ -102,7 +102,7 @@ struct client {
 	bool changed;
 	int login_refused;		/* the result; 0 after a good one */
 	bool peers_again;		/* a peer could not be reached: ask for the lists again */
-	struct client_soon *soon;
+	struct client_soon *soon, *calling;	/* for the next turn; the rest of this one's */
 	struct client_batch *batches;		/* that are not done */
 	struct client_scan *scans;		/* the same */
 	struct request_list submitted, pending, pausing;
