@@ -225,7 +225,8 @@ bool template_write(struct buf *out, const struct template *t, const struct reco
 	bool path = use == TEMPLATE_URL;
 
 	*why = NULL;
-	for (const struct piece *p = t->pieces; p < t->pieces + t->n && !*why; p++) {
+	for (size_t i = 0; i < t->n && !*why; i++) {
+		const struct piece *p = &t->pieces[i];
 		struct span text = { buf_as_span(&t->text).p + p->at, p->n };
 
 		if (p->source == LITERAL) {
