@@ -81,3 +81,17 @@ sources() {
 	run grep -L '^load helper' test/*.bats
 	[ -z "$output" ]
 }
+
+@test "the client's functions carry its prefix, and what it shows includes none of its insides" {
+	objects=$(dirname "${CN_UNIT:-build/std/unit}")/tools/aero
+	[ -f "$objects/client.o" ] || skip "needs a build"
+	run -1 eval 'nm -g --defined-only "$objects"/client*.o | awk "NF == 3 { print \$3 }" | grep -Ev "^(client_|command_|scan_cursor_|scan_range_)"'
+	[ -z "$output" ]
+	for header in client client_batch client_message client_scan cluster_options; do
+		sed -n 's/^#include "\(client.*\)"$/\1/p' "tools/aero/$header.h"
+	done | sort -u >"$T/included"
+	diff - "$T/included" <<-'END'
+		client.h
+		client_timer.h
+	END
+}
