@@ -22,7 +22,7 @@ teardown() {
 }
 
 # produce [KCAT-OPTIONS] [FILE]: into partition 0; lines KEY:VALUE from stdin, or a file as one value.
-produce() { kcat -P -b "$BROKER" -t "$TOPIC" -p 0 -X topic.metadata.refresh.fast.interval.ms=20 "$@" 3>&- 4>&-; }
+produce() { kcat -P -b "$BROKER" -t "$TOPIC" -p 0 -X topic.metadata.refresh.interval.ms=20 "$@" 3>&- 4>&-; }
 numbers() { seq "$1" "$2" | awk '{ print $1 ":{\"n\":" $1 "}" }' | produce -K :; }
 
 # All there is, without acks.
@@ -290,11 +290,14 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 @test "dead letters in a topic: the record as it was, and the headers of Kafka Connect" {
 	echo 'k:{"n":1}' | produce -K : -H h=v -H n
 	printf 'gone:\n' | produce -K : -Z
+	head -c 999900 /dev/zero | tr '\0' x >large	# with its headers it is more than librdkafka lets a producer send unless told
+	produce large
 	source_start -d kafka:dead-$TOPIC
-	has_lines 2
-	tell '{"nack":1,"retry":false,"error":"no \"such\" bin"}' '{"nack":2,"retry":false}'
+	has_lines 3
+	tell '{"nack":1,"retry":false,"error":"no \"such\" bin"}' '{"nack":2,"retry":false}' '{"nack":3,"retry":false}'
 	wait_for all_committed
-	kafka_read "dead-$TOPIC" '%k|%s|%S|%h|%T\n' | sort -r >got
+	kafka_read "dead-$TOPIC" '%k|%s|%S|%h|%T\n' | cut -c 1-1000 | sort -r >got
+	[ "$(wc -l <got)" -eq 3 ]
 	at=$(jq .kafka.timestamp out | head -n 1)
 	grep -Fx "k|{\"n\":1}|7|h=v,n=NULL,__connect.errors.topic=$TOPIC,__connect.errors.partition=0,__connect.errors.offset=0,__connect.errors.connector.name=$GROUP,__connect.errors.task.id=0,__connect.errors.stage=TASK_PUT,__connect.errors.class.name=cn-kafka-source,__connect.errors.exception.class.name=nack,__connect.errors.exception.message=no \"such\" bin|$at" got
 	grep 'gone||-1|.*offset=1,.*exception.message=the sink gave none|' got
@@ -302,12 +305,10 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 
 @test "a full window: no more lines until acks come, and the source still answers" {
 	numbers 0 19
-	source_start --window 5
+	source_start --window 5 -X session.timeout.ms=1000 -X heartbeat.interval.ms=200 -X max.poll.interval.ms=1000
 	has_lines 5
-	sleep 0.3
-	[ "$(wc -l <out)" -eq 5 ]
 	tell '{"ack":[2,5]}'
-	sleep 0.2
+	sleep 1.2	# the group does not take it for dead meanwhile
 	[ "$(wc -l <out)" -eq 5 ]	# done behind one that is not: it still counts
 	tell '{"ack":1}'
 	has_lines 10
@@ -319,6 +320,7 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 	has_lines 20
 	tell '{"ack":[16,20]}'
 	wait_for all_committed
+	run -1 grep -E 'level=(warn|error)' err
 }
 
 @test "--exit-at-end with acks: everything is done, also what fails at first; empty topics do not hang" {
@@ -372,15 +374,6 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 	[[ $output == *"can't reach Kafka"*refused* ]]
 }
 
-@test "a dead letter in a topic may be as large as the broker takes it" {
-	head -c 999900 /dev/zero | tr '\0' x >large
-	produce large
-	source_start -d kafka:dead-$TOPIC
-	has_lines 1
-	tell '{"nack":1,"retry":false,"error":"too big"}'
-	wait_for all_committed
-}
-
 @test "several topics, a regular expression, metrics" {
 	echo a | produce
 	first=$TOPIC
@@ -431,7 +424,7 @@ nothing_ahead() {
 
 @test "a second member joins while records flow: nothing is lost, nothing is committed that was not acknowledged" {
 	seq 0 3999 | awk '{ print $1 % 53 ":" $1 }' >records
-	for p in 0 1 2 3; do kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K : -l records -X topic.metadata.refresh.fast.interval.ms=20 3>&- 4>&-; done
+	for p in 0 1 2 3; do produce -p $p -K : -l records; done
 	member a withhold
 	wait_for_line log.a '^[023] 39[0-9][0-9]$'
 	wait_for_line log.a '^1 99$'
@@ -442,7 +435,7 @@ nothing_ahead() {
 	run grep -h "partitions lost" err.a err.b
 	[ -z "$output" ]
 	first=$(pgrep -f "cn-kafka-source .* -g $GROUP " | head -n 1)
-	{ for p in 0 1 2 3; do seq -f 'late:%g' 500 | kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K :; done; } 3>&- 4>&-
+	for p in 0 1 2 3; do seq -f 'late:%g' 500 | produce -p $p -K :; done
 	kill -KILL "$first"	# one of the two members dies without a word; the other one takes over
 	nothing_ahead
 	member c ''
@@ -486,7 +479,7 @@ with open("written", "a") as written:
 @test "a sink that fails, answers late and dies: the last value written of each key is the last one of the topic" {
 	for p in 0 1; do
 		awk -v p=$p 'BEGIN { srand(p + 5); for (i = 0; i < 700; i++) print p "-" int(rand() * 40) ":" i }' >records.$p
-		kcat -P -b "$BROKER" -t "$TOPIC" -p $p -K : -l records.$p -X topic.metadata.refresh.fast.interval.ms=20 3>&- 4>&-
+		produce -p $p -K : -l records.$p
 	done
 	mkfifo ring
 	for life in 1 2 3 4 5 6 7 8 9 10 11 12; do
