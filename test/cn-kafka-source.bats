@@ -444,6 +444,26 @@ nothing_ahead() {
 	nothing_ahead
 }
 
+@test "partitions that were lost meanwhile: acks that come too late commit nothing, their records come again" {
+	numbers 0 4
+	source_start -X session.timeout.ms=1000 -X heartbeat.interval.ms=200 --revoke-wait 100ms
+	has_lines 5
+	tell '{"ack":1}'
+	wait_for goes_on_at 1
+	kill -STOP "$SOURCE"
+	sleep 1.5	# longer than its session
+	kill -CONT "$SOURCE"
+	wait_for_line err 'partitions lost'
+	has_lines 9
+	tell '{"ack":[2,5]}'
+	late() { kill -USR1 "$SOURCE" && grep -q 'counters .*acked=1 .*late=4' err; }
+	wait_for late
+	goes_on_at 1
+	tell '{"ack":[6,9]}'
+	wait_for all_committed
+	[ "$(offsets)" = '0 1 2 3 4 1 2 3 4 ' ]
+}
+
 # A database in one process: writes what comes into the file written, key by key; some of its writes fail for now, acks come late and
 # in any order, and each of its lives ends after 600 lines.
 database() {
