@@ -240,6 +240,18 @@ setup() { needs as-put as-local; }
 	[ "$(ask get test s b)" = "1 2" ]
 }
 
+@test "a last line that is cut short comes again: it is what a killed stage leaves, and no bad record" {
+	local_start
+	{ record 1 a 1 && record 17 b 2 | head -c 60; } >in
+	run put <in
+	[ "$status" = 75 ]
+	[[ $output == *'{"nack":17,"retry":true,"error":"the line is cut short'* ]]
+	[ "$(ask get test s a)" = "1 1" ]
+	record 17 b 2 | head -c -1 >in
+	[ "$(put <in)" = '{"ack":17}' ]
+	run -65 eval 'printf "no JSON" | put'
+}
+
 @test "a record that the server finds too big is refused for good, the next one written" {
 	local_start
 	{ record 1 a "\"$(head -c 9000000 /dev/zero | tr '\0' x)\"" && record 2 b 2; } >in

@@ -278,6 +278,15 @@ refused() {
 	[ "$(sed -n 6p got | jq '.bins.m | length')" = 5000000 ]
 }
 
+@test "a last line that is cut short goes on as it is, for the sink to have it come again" {
+	map() { cn-map --namespace test --key key --all-fields 2>err; }
+	run -75 --separate-stderr eval "printf '{\"id\":1,\"key\":\"k\",\"val' | map"
+	[ "$output" = '{"id":1,"key":"k","val' ]
+	grep -q 'in the middle of a line' err
+	printf '{"id":1,"key":"k","value":{"a":1}}' | map | grep -q '"bins":{"a":1}}$'
+	run -65 --separate-stderr eval "printf 'no JSON' | map"
+}
+
 @test "a run of bad lines: one event a second, counters at the end, nothing of the values in the log" {
 	for i in {1..50}; do
 		echo '{"id":'"$i"',"kafka":{"topic":"t","partition":0,"offset":'"$i"'},"key":"secret","value":{"a":12345678901234567890}}'

@@ -137,7 +137,9 @@ static void take_line(struct sink *s, const struct sink_taker *t, struct span li
 	bool good = record_parse(line, &r);
 	uint64_t tag = sink_tag(r.id);
 
-	if (!good)
+	if (!good && line_is_cut(s->in.torn, line))
+		sink_fail(s, tag, true, "the line is cut short: the stage before has died", NULL);
+	else if (!good)
 		bad_line(s, tag, &r);
 	else if (r.error.p)
 		pass_error(s, tag, r.error);

@@ -54,7 +54,12 @@ static int take_lines(struct filter *f, const struct filter_calls *c)
 		look_at_signals(c);
 		if (res == READER_LINE) {
 			f->lines++;
-			c->line(c->ctx, line);
+			if (!line_is_cut(f->in.torn, line)) {
+				c->line(c->ctx, line);
+				continue;
+			}
+			line_pass_cut(&f->out, line);
+			f->status = EX_TEMPFAIL;
 		} else if (res == READER_TOO_LONG) {
 			f->lines++;
 			c->refuse(c->ctx, line_id(line), "the line is longer than --line-max");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "line.h"
 #include "ack.h"
+#include "log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,23 @@ void line_pass(struct writer *out, struct span line)
 {
 	writer_span(out, line);
 	writer_lit(out, "\n");
+}
+
+bool line_is_cut(bool torn, struct span line)
+{
+	struct json j;
+
+	if (!torn || line.n == 0 || line.p[0] != '{')
+		return false;
+	json_open(&j, line);
+	json_value(&j, NULL);
+	return !json_done(&j);
+}
+
+void line_pass_cut(struct writer *out, struct span line)
+{
+	log_warn("the input ends in the middle of a line: the stage before has died", NULL);
+	writer_span(out, line);
 }
 
 void line_put(struct writer *out, struct span line, struct span old, const char *name, struct span value)

@@ -13,6 +13,11 @@
 
 /* The line as it is. */
 void line_pass(struct writer *out, struct span line);
+/* Is the last line of all (reader.h: torn) one that was cut short, as a stage leaves it that is killed while it writes? Nothing is wrong
+ * with its record: to call it an error would have the source give up what it only needs to send again. */
+bool line_is_cut(bool torn, struct span line);
+/* Such a line goes on as it is, without a line end, with a word in the log; the sink has it come again. */
+void line_pass_cut(struct writer *out, struct span line);
 /* The line with `"name":value` added as its last member; `line` is a valid JSON object. If the line has such a member already
  * (old: its raw value, a span into line), that value is replaced in its place. `value` is JSON text without line ends. */
 void line_put(struct writer *out, struct span line, struct span old, const char *name, struct span value);

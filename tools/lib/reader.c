@@ -27,6 +27,7 @@ static enum reader_result give(struct reader *r, struct span *line, size_t n, si
 	*line = (struct span){ r->buf + r->head, too_long ? r->line_max : n };
 	r->head += n + newline;
 	r->searched = 0;
+	r->torn = r->eof && !newline;
 	r->lines++;
 	return too_long ? READER_TOO_LONG : READER_LINE;
 }

@@ -18,6 +18,7 @@ struct reader {
 	size_t searched;		/* bytes behind head known to hold no '\n' */
 	size_t line_max;
 	bool eof, discarding;
+	bool torn;			/* the line given last has no '\n': the input ended before it */
 	uint64_t lines;			/* lines given so far; so it is the number of the current line, counted from 1 */
 };
 
