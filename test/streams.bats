@@ -7,6 +7,15 @@ load helper
 # SIGTERM does not end a filter that waits for input, so KILL has to.
 bounded() { timeout -s KILL 10 "$@"; }
 
+@test "a last line that is cut short, as a killed stage leaves it, goes on as it is: it is no bad record" {
+	needs cn-decode cn-route cn-newest cn-bins
+	for program in cn-decode 'cn-route --by set' cn-newest 'cn-bins --rename a=b'; do
+		run -75 --separate-stderr eval "printf '{\"id\":1,\"metadata\":{\"names' | $program"
+		[ "$output" = '{"id":1,"metadata":{"names' ]
+		[[ $stderr == *"in the middle of a line"* ]]
+	done
+}
+
 @test "closed standard input is an error, and is not taken for something the program opened itself" {
 	for program in cn-decode 'cn-route --by set' 'cn-kafka-sink -b 127.0.0.1:1 -t t' 'cn-emit http://127.0.0.1:1/'; do
 		run -74 --separate-stderr bash -c "exec timeout -s KILL 10 $program <&-"

@@ -129,7 +129,10 @@ static int decode_lines(struct decoder *d)
 		}
 		count.lines++;
 		d->items = d->in.lines;
-		if (res == READER_LINE)
+		if (res == READER_LINE && line_is_cut(d->in.torn, line)) {
+			line_pass_cut(&d->out, line);
+			d->status = EX_TEMPFAIL;
+		} else if (res == READER_LINE)
 			decode_line(d, line);
 		else if (res == READER_TOO_LONG)
 			decode_refuse(d, line_id(line), "the line is longer than --line-max");
