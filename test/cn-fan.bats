@@ -182,15 +182,6 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 	[ "$(counter starts)" = 5 ]
 }
 
-@test "a line that kills the sink is given up, with those behind it; the sink goes on" {
-	{ records 10 10; record 11 poison 11; record 12 poison 12; } >in
-	run -75 --separate-stderr fan --dead-after 1m one="$SINK one" two="$SINK two --poison poison" <in
-	[ "$(jq -c 'select(.nack) | [.nack, .retry, .error]' <<<"$output" | sort | tr '\n' ' ')" = '[11,true,"two: ended with status 9"] [12,true,"two: ended with status 9"] ' ]
-	[ "$(wc -l <two)" -eq 10 ]
-	[ "$(wc -l <one)" -eq 12 ]
-	[ "$(wc -l <two.starts)" -ge 5 ]
-}
-
 @test "what a dead sink leaves behind is gone before the next one starts" {
 	cat >parts <<-END
 		[ ! -e first.died ] || { pgrep -f "^sleep 98[7]$T" >left; exec $SINK two; }
@@ -338,10 +329,19 @@ answers() { [ "$(acked acks | wc -l)" -ge "$1" ]; }
 	[[ $output == '{"nack":1,"retry":true,"error":"two: ended with status 0'* ]]
 }
 
-@test "a sink that takes no more lines and lives on is replaced" {
+# Two that take three seconds each, side by side.
+@test "a sink that takes no more lines and lives on is replaced; a line that kills the sink is given up, with those behind it" {
 	fan_start one="$SINK one" two="[ -e was ] && exec $SINK two; touch was; exec <&-; exec sleep 100"
 	wait_for [ -e was ]
 	record 1 a 1 >&6
+	mkdir deadly && cd deadly
+	{ records 10 10; record 11 poison 11; record 12 poison 12; } >in
+	run -75 --separate-stderr fan --dead-after 1m one="$SINK one" two="$SINK two --poison poison" <in
+	[ "$(jq -c 'select(.nack) | [.nack, .retry, .error]' <<<"$output" | sort | tr '\n' ' ')" = '[11,true,"two: ended with status 9"] [12,true,"two: ended with status 9"] ' ]
+	[ "$(wc -l <two)" -eq 10 ]
+	[ "$(wc -l <one)" -eq 12 ]
+	[ "$(wc -l <two.starts)" -ge 5 ]
+	cd ..
 	wait_for answers 1
 	fan_end
 	[ "$status" -eq 0 ]
