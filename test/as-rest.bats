@@ -649,6 +649,20 @@ fake_start() {
 	[ "$(wc -l <old)" = 4 ]
 }
 
+@test "an access log that is a pipe holds nobody up: without a reader, with one, and when it is gone" {
+	mkfifo pipe
+	local_start
+	rest_start --access-log "$T/pipe"
+	get "$KVS/k1"
+	[ "$code" = 404 ]
+	timeout 5 head -n 1 pipe | grep 'GET /v1/kvs/test/s/k1 HTTP'
+	kill -HUP "$REST"
+	for i in 1 2 3; do
+		get "$KVS/k$i"
+		[ "$code" = 404 ]
+	done
+}
+
 @test "SIGTERM: no new connections, requests under way are finished, exit 0; a second one ends it at once" {
 	local_start
 	rest_start

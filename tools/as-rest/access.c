@@ -34,7 +34,10 @@ static int open_log(const char *name)
 	else if (strcmp(name, "stderr") == 0)
 		fd = dup(STDERR_FILENO);
 	else
-		fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+	/* A FIFO whose reader is not there yet. */
+	if (fd < 0 && errno == ENXIO)
+		fd = open(name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	/* A reader that stops reading must not stop the service. */
 	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && (flags = fcntl(fd, F_GETFL)) >= 0)
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
