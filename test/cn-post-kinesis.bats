@@ -412,6 +412,10 @@ asked() { [ "$(log 'select(.credentials == 200)' | jq -s length)" -ge "$1" ]; }
 	[[ $output == *"no region"* ]]
 	run -64 cn-post-kinesis --gateway http://127.0.0.1:1/ -s x -f msgpack
 	run -64 cn-post-kinesis --gateway ftp://x
+	for option in gateway endpoint; do
+		run -64 cn-post-kinesis -s x --$option http://u:geheim@127.0.0.1:1/ </dev/null
+		[[ $output == *"secrets don't belong into the URL"* && $output != *geheim* ]]
+	done
 }
 
 @test "partition keys: digest, user-key, set, bin, to.kinesis.key, an explicit hash key" {

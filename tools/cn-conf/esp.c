@@ -108,8 +108,12 @@ static void put_health(struct feed *f, struct buf *b, const struct conf_node *d)
 
 static bool check_url(struct plan *p, const struct conf_node *url)
 {
+	const char *slashes = strstr(url->text.p, "://"), *authority = slashes ? slashes + 3 : url->text.p;
+
 	if (!span_starts(url->text, "http://") && !span_starts(url->text, "https://"))
 		return conf_fail(p->conf, url, "%s: a URL begins with http:// or https://", url->text.p);
+	if (memchr(authority, '@', strcspn(authority, "/?#")))
+		return conf_fail(p->conf, url, "secrets don't belong into a URL: additional-headers with Authorization");
 	for (const char *c = url->text.p; *c; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
 			return conf_fail(p->conf, url, "a URL has no blanks and no letters beyond ASCII");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 #include "err.h"
+#include "fetch.h"
 #include "opt.h"
 #include "queue.h"
 
@@ -82,8 +83,13 @@ static void set_format(struct options *o, const char *value)
 
 static const char *url(const char *value)
 {
+	const char *why = fetch_url_wrong(value);
+
+	/* Without a scheme one would be guessed. */
 	if (strncmp(value, "http://", 7) && strncmp(value, "https://", 8))
 		opt_bad(value, "must begin with http:// or https://");
+	if (why)
+		die(EX_USAGE, "URL: %s", why);	/* what must not be in it is not shown */
 	return value;
 }
 
