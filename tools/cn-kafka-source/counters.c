@@ -31,9 +31,9 @@ void counters_init(struct source *s)
 		GAUGE("cn_kafka_source_held", "held", held, "Records in flight, or done behind one that is."),
 		GAUGE("cn_kafka_source_held_bytes", NULL, held_bytes, "Bytes of these."),
 		COUNTER("cn_kafka_source_rebalances", "rebalances", rebalances, "Times that partitions came or went."),
-		COUNTER("cn_kafka_source_late_acks", "late", late_acks, "Acks for records of partitions that have gone."),
-		COUNTER("cn_kafka_source_foreign_acks", "foreign", foreign_acks, "Acks for ids that were never given out."),
-		COUNTER("cn_kafka_source_bad_acks", NULL, bad_acks, "Lines on stdin that are no acks."),
+		COUNTER("cn_kafka_source_late_acks", "late", acks.late, "Acks for records of partitions that have gone."),
+		COUNTER("cn_kafka_source_foreign_acks", "foreign", acks.foreign, "Acks for ids that were never given out."),
+		COUNTER("cn_kafka_source_bad_acks", NULL, acks.bad, "Lines on stdin that are no acks."),
 		{ 0 }
 	};
 	static struct metric table[sizeof(rows) / sizeof(*rows)];

@@ -2,6 +2,7 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include "ack_source.h"
 #include "dead_file.h"
 #include "http_manage.h"
 #include "kafka_line.h"
@@ -93,7 +94,8 @@ struct counters {
 	uint64_t read, sent, lines_bytes, active, acked;
 	uint64_t commits, commit_skips, partitions, lag;
 	uint64_t failures, errors, skipped, retries, dead, dead_failures, last_error;
-	uint64_t undecodable, late_acks, foreign_acks, bad_acks, rebalances, held, held_bytes;
+	uint64_t undecodable, rebalances, held, held_bytes;
+	struct ack_counts acks;
 };
 
 enum phase {

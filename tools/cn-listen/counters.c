@@ -49,9 +49,9 @@ void counters_init(struct server *s)
 	GAUGE("cn_listen_in_flight_bytes", NULL, NULL, in_flight_bytes, "Bytes of these lines.");
 	GAUGE("cn_listen_waiting", NULL, "waiting", waiting, "Requests that wait for room in the window or on stdout.");
 	COUNTER("cn_listen_expired", NULL, "expired", expired, "Requests answered 503 because no ack came in time.");
-	COUNTER("cn_listen_late_acks", NULL, "late", late_acks, "Acks for requests that had their answer already.");
-	COUNTER("cn_listen_foreign_acks", NULL, "foreign", foreign_acks, "Acks for ids that were never given out.");
-	COUNTER("cn_listen_bad_acks", NULL, NULL, bad_acks, "Lines on stdin that are no acks.");
+	COUNTER("cn_listen_late_acks", NULL, "late", acks.late, "Acks for requests that had their answer already.");
+	COUNTER("cn_listen_foreign_acks", NULL, "foreign", acks.foreign, "Acks for ids that were never given out.");
+	COUNTER("cn_listen_bad_acks", NULL, NULL, acks.bad, "Lines on stdin that are no acks.");
 	COUNTER("cn_listen_retry_nacks", NULL, "retried", retry_nacks, "Failures that may succeed later.");
 	COUNTER("cn_listen_dead_letters", NULL, "dead", dead_letters, "Lines put into the dead-letter file.");
 	COUNTER("cn_listen_dead_letter_errors", NULL, NULL, dead_letter_errors, "Lines that could not be put there.");

@@ -2,6 +2,7 @@
 #ifndef LISTEN_H
 #define LISTEN_H
 
+#include "ack_source.h"
 #include "buf.h"
 #include "dead_file.h"
 #include "http.h"
@@ -9,8 +10,6 @@
 #include "http_manage.h"
 #include "log.h"
 #include "metrics.h"
-#include "reader.h"
-#include "window.h"
 #include "writer.h"
 
 #include <gnutls/gnutls.h>
@@ -116,7 +115,8 @@ struct counters {
 	uint64_t lag_ms;				/* age of the oldest request without an answer */
 	uint64_t received, body_bytes, line_bytes;
 	uint64_t in_flight, in_flight_bytes, waiting;
-	uint64_t expired, late_acks, foreign_acks, bad_acks;
+	uint64_t expired;
+	struct ack_counts acks;
 	uint64_t retry_nacks, dead_letters, dead_letter_errors;
 	uint64_t refused, gone, probes;
 	struct histogram latency;
