@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server.h"
-#include "err.h"
+#include "http_serve.h"
 #include "log.h"
 
-#include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ACCEPTS 64		/* per round, so that the others get their turn */
 #define LINGER_MS 2000
 #define BYTES_PER_MS 16		/* large bodies and answers may take their time, at this rate at least */
 
@@ -31,10 +27,10 @@ void connection_free(struct server *s, struct connection *c)
 	s->count.closed++;
 }
 
-static void welcome(struct server *s, int fd, const struct sockaddr_storage *from, socklen_t size)
+static void welcome(void *server, int fd, const struct sockaddr_storage *from, socklen_t size)
 {
+	struct server *s = server;
 	struct connection *c = calloc(1, sizeof(*c));
-	int on = 1;
 
 	if (!c) {
 		close(fd);
@@ -49,7 +45,6 @@ static void welcome(struct server *s, int fd, const struct sockaddr_storage *fro
 	s->count.connections++;
 	if (!s->access || getnameinfo((const struct sockaddr *)from, size, c->address, sizeof(c->address), NULL, 0, NI_NUMERICHOST))
 		strcpy(c->address, "-");
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	s->adding = c;
 	s->h1_work = true;
 	if (http_add(s->daemon, fd, from, size) < 0)
@@ -70,25 +65,14 @@ static void pause_accepting(struct server *s, bool pause)
 
 static void accept_some(struct server *s, struct watch *w, uint32_t events)
 {
+	const struct http_acceptor a = {
+		.fd = s->listen_fd, .connections = &s->count.connections, .max = s->opt.connections, .welcome = welcome, .ctx = s,
+	};
+
 	(void)w;
 	(void)events;
-	for (int i = 0; i < ACCEPTS; i++) {
-		struct sockaddr_storage from;
-		socklen_t size = sizeof(from);
-		int fd;
-
-		if (s->count.connections >= s->opt.connections) {
-			pause_accepting(s, true);
-			return;
-		}
-		fd = accept4(s->listen_fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-				pause_accepting(s, true);
-			return;
-		}
-		welcome(s, fd, &from, size);
-	}
+	if (!http_accept(&a))
+		pause_accepting(s, true);
 }
 
 void connection_listen(struct server *s)

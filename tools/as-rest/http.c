@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server.h"
-#include "clock.h"
 #include "err.h"
+#include "http_serve.h"
 
-#include <gnutls/gnutls.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #define POOL 12288		/* memory per connection, cleared for each request; a request's head must fit into it */
 #define LINGER_BYTES ((size_t)1 << 20)
 #define LARGE ((size_t)64 << 10)
 
-static struct connection *connection_of(struct MHD_Connection *c)
-{
-	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
-static gnutls_session_t session_of(struct MHD_Connection *c)
-{
-	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
-}
-
 static void *target(void *ctx, const char *text, struct MHD_Connection *c)
 {
 	struct server *s = ctx;
-	struct connection *conn = connection_of(c);
+	struct connection *conn = http_socket_context(c);
 	struct exchange *e = exchange_new(s, span_of(text));
 
 	connection_state(s, conn, CONN_RECEIVING);
@@ -46,12 +34,9 @@ static enum MHD_Result answer(struct server *s, struct exchange *e)
 
 static bool client_ok(const struct server *s, const struct exchange *e)
 {
-	unsigned status;
-
-	if (!s->opt.tls_ca || e->conn->client_ok)
-		return true;
-	e->conn->client_ok = gnutls_certificate_verify_peers2(session_of(e->h1), &status) == 0 && status == 0;
-	return e->conn->client_ok;
+	if (s->opt.tls_ca && !e->conn->client_ok)
+		e->conn->client_ok = http_client_ok(e->h1);
+	return !s->opt.tls_ca || e->conn->client_ok;
 }
 
 static enum MHD_Result on_head(struct server *s, struct exchange *e, const char *method, const char *version)
@@ -64,29 +49,23 @@ static enum MHD_Result on_head(struct server *s, struct exchange *e, const char 
 	return exchange_head(e, method, version) ? MHD_YES : answer(s, e);
 }
 
-/* In the middle of a body libmicrohttpd takes no response: this one goes out by hand. Then the sending half is closed, and some of what is
- * still coming is thrown away, because closing at once would take the answer away from the client (RST). */
 static enum MHD_Result cut_off(struct server *s, struct exchange *e, unsigned status, const char *why)
 {
 	char head[160];
 	struct buf all = { .max = 8192 };
-	ssize_t sent;
+	bool sent;
 
 	reply_problem(&e->r, status, "%s", why);
 	snprintf(head, sizeof(head), "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
 		reply_title(status), e->r.gives == MEDIA_JSON ? "application/json" : "application/msgpack", e->r.out.n);
 	buf_span(&all, span_of(head));
 	buf_span(&all, buf_as_span(&e->r.out));
-	if (s->tls)
-		sent = gnutls_record_send(session_of(e->h1), all.p, all.n);
-	else
-		sent = send(e->conn->fd, all.p, all.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	sent = http_cut_off(e->h1, buf_as_span(&all));
 	buf_free(&all);
 	e->stage = STAGE_REFUSED;
 	buf_free(&e->body);
-	if (sent < 0)
+	if (!sent)
 		return MHD_NO;
-	shutdown(e->conn->fd, SHUT_WR);
 	connection_state(s, e->conn, CONN_LINGER);
 	return MHD_YES;
 }

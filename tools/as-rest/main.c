@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server.h"
 #include "err.h"
+#include "http_serve.h"
 #include "log.h"
 #include "sig.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define CONNECT_MS 14000
 
-/* Every connection is a descriptor: take as many as the system lets us have. */
 static void raise_limits(struct options *o)
 {
-	struct rlimit limit;
-	const rlim_t others = 64 + (rlim_t)(o->pool + 1) * 32, want = o->connections + others;
+	const uint64_t others = 64 + (uint64_t)(o->pool + 1) * 32, want = o->connections + others, got = http_raise_files(want);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
-		return;
-	limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > want ? want : limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < want && limit.rlim_cur > 2 * 64) {
-		o->connections = (unsigned)(limit.rlim_cur > 2 * others ? limit.rlim_cur - others : limit.rlim_cur / 2);
+	if (got < want && got > 2 * 64) {
+		o->connections = (unsigned)(got > 2 * others ? got - others : got / 2);
 		log_warn("fewer connections than asked for: the limit of open files is low", "connections", log_num(o->connections), NULL);
 	}
 }
@@ -43,16 +37,6 @@ static void manage(struct server *s)
 	http_manage_start(&s->manage, s->opt.manage_host, &s->opt.manage_port);
 }
 
-static void say_listening(const struct server *s)
-{
-	const char *host = s->opt.host ? s->opt.host : "127.0.0.1", *open = strchr(host, ':') ? "[" : "", *shut = *open ? "]" : "";
-	char address[300], other[300];
-
-	snprintf(address, sizeof(address), "%s%s%s:%u", open, host, shut, s->opt.port);
-	snprintf(other, sizeof(other), "%s:%u", s->opt.manage_host ? s->opt.manage_host : "127.0.0.1", s->opt.manage_port);
-	log_info("listening", "address", address, "scheme", s->tls ? "https" : NULL, "manage", s->opt.manage ? other : NULL, NULL);
-}
-
 static void start(struct server *s)
 {
 	raise_limits(&s->opt);
@@ -68,7 +52,7 @@ static void start(struct server *s)
 		die(EX_UNAVAILABLE, "can't reach the cluster: %s", pool_why(s));
 	http_begin(s);
 	connection_listen(s);
-	say_listening(s);
+	http_say_listening(s->opt.host, s->opt.port, s->tls, &s->manage);
 }
 
 static void end(struct server *s)

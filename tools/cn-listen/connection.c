@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listen.h"
-#include "err.h"
+#include "http_serve.h"
 #include "tls.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define PREFACE_SIZE (sizeof(PREFACE) - 1)
-#define ACCEPTS 64		/* per round, so that the others get their turn */
 #define LINGER_MS 2000
 
 void connection_state(struct server *s, struct connection *c, int state)
@@ -112,17 +109,18 @@ static void peek(struct server *s, struct watch *w, uint32_t events)
 	hand_over(s, c, v == WAIT ? GONE : v);
 }
 
-static void welcome(struct server *s, int fd)
+static void welcome(void *server, int fd, const struct sockaddr_storage *from, socklen_t size)
 {
+	struct server *s = server;
 	struct connection *c = connection_new(s, fd);
 	enum verdict v;
-	int on = 1;
 
+	(void)from;
+	(void)size;
 	if (!c) {
 		close(fd);
 		return;
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	v = look(s, fd);
 	if (v != WAIT) {
 		hand_over(s, c, v);
@@ -146,23 +144,14 @@ static void pause_accepting(struct server *s, bool pause)
 
 static void accept_some(struct server *s, struct watch *w, uint32_t events)
 {
+	const struct http_acceptor a = {
+		.fd = s->listen_fd, .connections = &s->count.active, .max = s->opt.connections, .welcome = welcome, .ctx = s,
+	};
+
 	(void)w;
 	(void)events;
-	for (int i = 0; i < ACCEPTS; i++) {
-		int fd;
-
-		if (s->count.active >= s->opt.connections) {
-			pause_accepting(s, true);
-			return;
-		}
-		fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-				pause_accepting(s, true);
-			return;
-		}
-		welcome(s, fd);
-	}
+	if (!http_accept(&a))
+		pause_accepting(s, true);
 }
 
 void connection_listen(struct server *s)

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listen.h"
 #include "err.h"
-#include "tls.h"
+#include "http_serve.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
 
 #define POOL 16384		/* memory per connection; a request's head must fit into it */
 #define LINGER_BYTES ((size_t)1 << 20)
 
-static struct connection *connection_of(struct MHD_Connection *c)
-{
-	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-}
-
 static void *target(void *ctx, const char *text, struct MHD_Connection *c)
 {
 	struct server *s = ctx;
-	struct connection *conn = connection_of(c);
+	struct connection *conn = http_socket_context(c);
 	struct request *r = request_new(s, conn, span_of(text));
 
 	connection_state(s, conn, CONN_RECEIVING);
@@ -50,15 +44,10 @@ static enum MHD_Result hold(struct server *s, struct request *r)
 	return MHD_YES;
 }
 
-static gnutls_session_t session_of(struct MHD_Connection *c)
-{
-	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
-}
-
 static bool client_ok(const struct server *s, const struct request *r)
 {
 	if (s->opt.tls_ca && !r->conn->client_ok)
-		r->conn->client_ok = tls_client_ok(session_of(r->h1));
+		r->conn->client_ok = http_client_ok(r->h1);
 	return !s->opt.tls_ca || r->conn->client_ok;
 }
 
@@ -87,26 +76,18 @@ static enum MHD_Result on_head(struct server *s, struct request *r, const char *
 	return MHD_YES;
 }
 
-/* In the middle of a body libmicrohttpd takes no response: this one goes out by hand. Then the sending half is closed, and
- * some of what is still coming is thrown away, because closing at once would take the answer away from the client (RST). */
 static enum MHD_Result cut_off(struct server *s, struct request *r, unsigned status)
 {
 	char text[100];
 	const size_t n = (size_t)snprintf(text, sizeof(text), "HTTP/1.1 %u %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
 		status, status == 413 ? "Content Too Large" : "Service Unavailable");
-	ssize_t sent;
 
 	s->count.refused++;
 	r->stage = STAGE_REFUSED;
 	buf_free(&r->body);
 	r->body.max = LINGER_BYTES;
-	if (s->tls)
-		sent = gnutls_record_send(session_of(r->h1), text, n);
-	else
-		sent = send(r->conn->fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (sent < 0)
+	if (!http_cut_off(r->h1, (struct span){ text, n }))
 		return MHD_NO;
-	shutdown(r->conn->fd, SHUT_WR);
 	connection_state(s, r->conn, CONN_LINGER);
 	return MHD_YES;
 }

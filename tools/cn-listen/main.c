@@ -3,6 +3,7 @@
 #include "base64.h"
 #include "clock.h"
 #include "err.h"
+#include "http_serve.h"
 #include "opt.h"
 #include "sig.h"
 #include "tls.h"
@@ -11,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -96,18 +96,12 @@ static void options(struct options *o, int argc, char **argv)
 		o->first_id = (uint64_t)clock_unix_ms() * 1000;
 }
 
-/* Every connection is a descriptor: take as many as the system lets us have. */
 static void raise_limits(struct options *o)
 {
-	struct rlimit limit;
-	const rlim_t want = o->connections + 32;
+	const uint64_t want = o->connections + 32, got = http_raise_files(want);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
-		return;
-	limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > want ? want : limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < want && limit.rlim_cur > 64) {
-		o->connections = (unsigned)limit.rlim_cur - 32;
+	if (got < want && got > 64) {
+		o->connections = (unsigned)got - 32;
 		log_warn("fewer connections than asked for: the limit of open files is low", "connections", log_num(o->connections), NULL);
 	}
 }
@@ -125,16 +119,6 @@ static void manage(struct server *s)
 		return;
 	s->manage = (struct http_manage){ .metrics = s->metrics, .refresh = counters_refresh, .ready = is_ready, .ctx = s };
 	http_manage_start(&s->manage, s->opt.manage_host, &s->opt.manage_port);
-}
-
-static void say_listening(const struct server *s)
-{
-	const char *host = s->opt.host ? s->opt.host : "127.0.0.1", *open = strchr(host, ':') ? "[" : "", *shut = *open ? "]" : "";
-	char address[300], other[300];
-
-	snprintf(address, sizeof(address), "%s%s%s:%u", open, host, shut, s->opt.port);
-	snprintf(other, sizeof(other), "%s:%u", s->opt.manage_host ? s->opt.manage_host : "127.0.0.1", s->opt.manage_port);
-	log_info("listening", "address", address, "scheme", s->tls ? "https" : NULL, "manage", s->opt.manage ? other : NULL, NULL);
 }
 
 static void load_tls(struct server *s)
@@ -166,7 +150,7 @@ static void start(struct server *s)
 	acks_start(s);
 	h1_start(s);
 	connection_listen(s);
-	say_listening(s);
+	http_say_listening(s->opt.host, s->opt.port, s->tls, &s->manage);
 }
 
 static void end(struct server *s)

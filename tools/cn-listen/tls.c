@@ -154,10 +154,3 @@ ssize_t tls_result(ssize_t n)
 	errno = n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED ? EAGAIN : EPROTO;
 	return -1;
 }
-
-bool tls_client_ok(gnutls_session_t t)
-{
-	unsigned status;
-
-	return gnutls_certificate_verify_peers2(t, &status) == 0 && status == 0;
-}

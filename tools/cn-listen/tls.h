@@ -23,7 +23,5 @@ gnutls_certificate_credentials_t tls_credentials(const struct http_tls *t, const
 gnutls_session_t tls_session(gnutls_certificate_credentials_t credentials, bool ask_client, int fd);
 /* What gnutls_record_recv or _send returned, as recv or send would have said it: bytes, or -1 with errno (EAGAIN, EPROTO). */
 ssize_t tls_result(ssize_t n);
-/* Has the client shown a certificate of the authority? libmicrohttpd asks for it but leaves the judgement to us. */
-bool tls_client_ok(gnutls_session_t t);
 
 #endif

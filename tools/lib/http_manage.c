@@ -3,6 +3,8 @@
 #include "err.h"
 #include "http.h"
 
+#include <stdio.h>
+
 static enum MHD_Result metrics(struct http_manage *m, struct MHD_Connection *c)
 {
 	struct buf b = { 0 };
@@ -55,4 +57,5 @@ void http_manage_start(struct http_manage *m, const char *host, uint16_t *port)
 	m->daemon = http_start(&o);
 	if (!m->daemon)
 		die(EX_UNAVAILABLE, "can't start the manage endpoint on port %u", *port);
+	snprintf(m->address, sizeof(m->address), "%s:%u", host ? host : "127.0.0.1", *port);
 }

@@ -16,6 +16,7 @@ struct http_manage {
 	void (*refresh)(void *ctx);
 	bool (*ready)(void *ctx);
 	void *ctx;
+	char address[300];	/* where it is, set by http_manage_start */
 };
 
 /* host NULL: 127.0.0.1. Dies when the port can't be had; *port becomes the real one when it was 0. */
