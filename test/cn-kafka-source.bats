@@ -305,7 +305,7 @@ offsets() { jq -c .kafka.offset "${1:-out}" | tr '\n' ' '; }
 
 @test "a full window: no more lines until acks come, and the source still answers" {
 	numbers 0 19
-	source_start --window 5 -X session.timeout.ms=1000 -X heartbeat.interval.ms=200 -X max.poll.interval.ms=1000
+	source_start --window 5 -X session.timeout.ms=1000 -X max.poll.interval.ms=1000
 	has_lines 5
 	tell '{"ack":[2,5]}'
 	sleep 1.2	# the group does not take it for dead meanwhile

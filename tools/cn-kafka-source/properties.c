@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* All can be overridden. A loader must not begin at the end without a word; partitions that stay where they are go on during a
  * rebalance; memory is bounded; Kafka coming back is noticed soon. */
@@ -33,6 +34,26 @@ static void own(rd_kafka_conf_t *conf, const char *name, const char *value)
 		die(EX_CONFIG, "%s", error);
 }
 
+static long number(rd_kafka_conf_t *conf, const char *name)
+{
+	char text[32] = "";
+	size_t n = sizeof(text);
+
+	return rd_kafka_conf_get(conf, name, text, &n) == RD_KAFKA_CONF_OK ? strtol(text, NULL, 10) : 0;
+}
+
+/* With the default of 3 s a shorter session would be over before its first heartbeat, again and again, without a word. */
+static void mend_heartbeat(rd_kafka_conf_t *conf)
+{
+	const long session = number(conf, "session.timeout.ms");
+	char third[24];
+
+	if (number(conf, "heartbeat.interval.ms") < session)
+		return;
+	snprintf(third, sizeof(third), "%ld", session > 3 ? session / 3 : 1);
+	own(conf, "heartbeat.interval.ms", third);
+}
+
 rd_kafka_conf_t *options_conf(const struct options *o)
 {
 	struct kafka_settings settings = o->kafka;
@@ -42,6 +63,7 @@ rd_kafka_conf_t *options_conf(const struct options *o)
 	settings.defaults = defaults;
 	settings.reserved = reserved;
 	conf = kafka_conf_make(&settings);
+	mend_heartbeat(conf);
 	own(conf, "group.id", o->group);
 	snprintf(interval, sizeof(interval), "%lld", (long long)o->commit_interval);
 	own(conf, "enable.auto.commit", "true");	/* of what commit.c stores */
