@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outgoing.h"
-#include "format_said.h"
-#include "key.h"
 #include "headers.h"
+#include "key.h"
+#include "to_said.h"
 
 #include <stdio.h>
 
@@ -22,49 +22,22 @@ static bool fail(struct outgoing *out, bool retry, const char *why)
 	return false;
 }
 
-static void read_object(struct json *j, struct override *v)
-{
-	struct json_member m;
-
-	for (json_object(j); json_member(j, &m);) {
-		if (json_key_is(&m, "topic"))
-			json_value(j, &v->topic);
-		else if (json_key_is(&m, "key"))
-			v->no_key = json_value(j, &v->key) == JSON_NULL;
-		else if (json_key_is(&m, "partition"))
-			json_value(j, &v->partition);
-		else if (json_key_is(&m, "deletes"))
-			json_value(j, &v->deletes);
-		else if (json_key_is(&m, "headers"))
-			json_value(j, &v->headers);
-		else if (!format_said_read(j, &m, &v->format))
-			json_value(j, NULL);
-	}
-}
-
 /* Our member is an object, or a string: just the topic. */
 static bool read_to(struct outgoing *out, const struct record *r, const struct options *o, struct override *v)
 {
-	struct span own;
-	struct json j;
+	const struct to_member members[] = {
+		{ "topic", &v->topic }, { "key", &v->key }, { "partition", &v->partition }, { "deletes", &v->deletes },
+		{ "headers", &v->headers }, { NULL, NULL }
+	};
+	const struct to_sink us = {
+		.name = o->to, .members = members, .format = &v->format, .string = &v->topic,
+		.otherwise = "to.kafka is neither an object nor the name of a topic",
+	};
+	const char *why;
 
-	switch (record_to(r, o->to, &own)) {
-	case RECORD_TO_ALL: return true;
-	case RECORD_TO_US: break;
-	case RECORD_TO_OTHERS: return out->not_for_us = true;
-	case RECORD_TO_BAD: return fail(out, false, "to is not an object");
-	}
-	switch (json_type_of(own)) {
-	case JSON_OBJECT:
-		json_open(&j, own);
-		read_object(&j, v);
-		return true;
-	case JSON_STRING:
-		v->topic = own;
-		return true;
-	default:
-		return fail(out, false, "to.kafka is neither an object nor the name of a topic");
-	}
+	out->not_for_us = !to_said_read(r, &us, &why);
+	v->no_key = v->key.p && json_type_of(v->key) == JSON_NULL;
+	return !why || fail(out, false, why);
 }
 
 static bool is_null(struct span raw)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outgoing.h"
 #include "base64.h"
-#include "format_said.h"
 #include "queue.h"
+#include "to_said.h"
 
 #include <stdio.h>
 
@@ -21,47 +21,20 @@ static bool fail(struct outgoing *out, bool retry, const char *why)
 	return false;
 }
 
-static void read_object(struct json *j, struct override *v)
-{
-	struct json_member m;
-
-	for (json_object(j); json_member(j, &m);) {
-		if (json_key_is(&m, "stream"))
-			json_value(j, &v->stream);
-		else if (json_key_is(&m, "key"))
-			json_value(j, &v->key);
-		else if (json_key_is(&m, "explicitHashKey"))
-			json_value(j, &v->hash_key);
-		else if (!format_said_read(j, &m, &v->format))
-			json_value(j, NULL);
-	}
-}
-
-/* Our member is an object, or a string: just the stream. */
+/* Our member is an object, a string (just the stream), or true. */
 static bool read_to(struct outgoing *out, const struct record *r, const struct options *o, struct override *v)
 {
-	struct span own;
-	struct json j;
+	const struct to_member members[] = {
+		{ "stream", &v->stream }, { "key", &v->key }, { "explicitHashKey", &v->hash_key }, { NULL, NULL }
+	};
+	const struct to_sink us = {
+		.name = o->to, .members = members, .format = &v->format, .string = &v->stream, .takes_true = true,
+		.otherwise = "to.kinesis is neither an object nor the name of a stream nor true",
+	};
+	const char *why;
 
-	switch (record_to(r, o->to, &own)) {
-	case RECORD_TO_ALL: return true;
-	case RECORD_TO_US: break;
-	case RECORD_TO_OTHERS: return out->not_for_us = true;
-	case RECORD_TO_BAD: return fail(out, false, "to is not an object");
-	}
-	switch (json_type_of(own)) {
-	case JSON_OBJECT:
-		json_open(&j, own);
-		read_object(&j, v);
-		return true;
-	case JSON_STRING:
-		v->stream = own;
-		return true;
-	case JSON_TRUE:
-		return true;
-	default:
-		return fail(out, false, "to.kinesis is neither an object nor the name of a stream nor true");
-	}
+	out->not_for_us = !to_said_read(r, &us, &why);
+	return !why || fail(out, false, why);
 }
 
 static bool is_null(struct span raw)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a record to what is sent of it, and where. */
 #include "target.h"
+#include "to_said.h"
 
 #include <stdio.h>
 
@@ -11,52 +12,27 @@ static bool fail(struct outgoing *out, bool retry, const char *why)
 	return false;
 }
 
-static void read_object(struct json *j, struct to_http *v)
-{
-	const struct { const char *name; struct span *raw; } members[] = {
-		{ "destination", &v->destination }, { "url", &v->url }, { "path", &v->path }, { "method", &v->method },
-		{ "headers", &v->headers },
-	};
-	struct json_member m;
-
-	for (json_object(j); json_member(j, &m);) {
-		struct span ignored, *raw = &ignored;
-
-		if (format_said_read(j, &m, &v->format))
-			continue;
-		for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-			if (json_key_is(&m, members[i].name))
-				raw = members[i].raw;
-		if (json_value(j, raw) == JSON_NULL)
-			*raw = (struct span){ 0 };
-	}
-}
-
 /* Our member is an object, a string (a destination or a URL), or true. */
 static bool read_to(struct outgoing *out, const struct record *r, struct to_http *v)
 {
-	struct span own;
-	struct json j;
+	const struct to_member members[] = {
+		{ "destination", &v->destination }, { "url", &v->url }, { "path", &v->path }, { "method", &v->method },
+		{ "headers", &v->headers }, { NULL, NULL }
+	};
+	struct span string = { 0 };
+	const struct to_sink us = {
+		.name = post.options.to, .members = members, .format = &v->format, .string = &string, .takes_true = true,
+		.otherwise = "to.http is neither an object nor a destination nor true",
+	};
+	const char *why;
 
-	switch (record_to(r, post.options.to, &own)) {
-	case RECORD_TO_ALL: return true;
-	case RECORD_TO_US: break;
-	case RECORD_TO_OTHERS: return out->not_for_us = true;
-	case RECORD_TO_BAD: return fail(out, false, "to is not an object");
-	}
-	switch (json_type_of(own)) {
-	case JSON_OBJECT:
-		json_open(&j, own);
-		read_object(&j, v);
-		return true;
-	case JSON_STRING:
-		*(span_starts(own, "\"http://") || span_starts(own, "\"https://") ? &v->url : &v->destination) = own;
-		return true;
-	case JSON_TRUE:
-		return true;
-	default:
-		return fail(out, false, "to.http is neither an object nor a destination nor true");
-	}
+	out->not_for_us = !to_said_read(r, &us, &why);
+	if (string.p)
+		*(span_starts(string, "\"http://") || span_starts(string, "\"https://") ? &v->url : &v->destination) = string;
+	for (const struct to_member *m = members; m->name; m++)
+		if (m->raw->p && json_type_of(*m->raw) == JSON_NULL)
+			*m->raw = (struct span){ 0 };
+	return !why || fail(out, false, why);
 }
 
 static bool make_dest(struct outgoing *out, const struct to_http *v)
