@@ -33,9 +33,7 @@ static void drain(struct server *s)
 	s->draining = true;
 	s->drain_end = s->now + s->opt.drain_timeout;
 	log_info("draining", "in_flight", log_num((int64_t)s->count.in_flight), NULL);
-	loop_watch(s, EPOLL_CTL_DEL, s->listen_fd, 0, NULL);
-	close(s->listen_fd);
-	s->listen_fd = -1;
+	http_accept_stop(&s->acceptor);
 	connection_close_idle(s);
 }
 

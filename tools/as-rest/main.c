@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server.h"
 #include "err.h"
-#include "http_serve.h"
 #include "log.h"
 #include "sig.h"
 

@@ -4,6 +4,7 @@
 
 #include "http.h"
 #include "http_manage.h"
+#include "http_serve.h"
 #include "metrics.h"
 #include "rest.h"
 
@@ -118,8 +119,7 @@ struct server {
 	unsigned suspended;		/* connections */
 	struct http_tls *tls;
 	struct http_manage manage;
-	int listen_fd;
-	bool accepting;
+	struct http_acceptor acceptor;
 	struct connection conns;	/* list head */
 	struct connection *adding;	/* the one on its way into the daemon */
 	struct exchange *free;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listen.h"
-#include "http_serve.h"
 #include "tls.h"
 
 #include <errno.h>
@@ -131,36 +130,22 @@ static void welcome(void *server, int fd, const struct sockaddr_storage *from, s
 	loop_watch(s, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, &c->watch);
 }
 
-static void pause_accepting(struct server *s, bool pause)
-{
-	if (s->accepting == !pause || s->listen_fd < 0)
-		return;
-	s->accepting = !pause;
-	loop_watch(s, EPOLL_CTL_MOD, s->listen_fd, pause ? 0 : EPOLLIN, &s->watch_listen);
-	if (pause)
-		log_warn("as many connections as may be: no more are accepted for now", "connections",
-			log_num((int64_t)s->count.active), NULL);
-}
-
 static void accept_some(struct server *s, struct watch *w, uint32_t events)
 {
-	const struct http_acceptor a = {
-		.fd = s->listen_fd, .connections = &s->count.active, .max = s->opt.connections, .welcome = welcome, .ctx = s,
-	};
-
 	(void)w;
 	(void)events;
-	if (!http_accept(&a))
-		pause_accepting(s, true);
+	http_accept(&s->acceptor);
 }
 
 void connection_listen(struct server *s)
 {
 	s->conns.next = s->conns.prev = &s->conns;
-	s->listen_fd = http_listen(s->opt.host, &s->opt.port, s->opt.reuse_port);
-	s->accepting = true;
 	s->watch_listen.ready = accept_some;
-	loop_watch(s, EPOLL_CTL_ADD, s->listen_fd, EPOLLIN, &s->watch_listen);
+	s->acceptor = (struct http_acceptor){
+		.epoll_fd = s->epoll_fd, .watch = &s->watch_listen, .connections = &s->count.active, .max = s->opt.connections,
+		.welcome = welcome, .ctx = s,
+	};
+	http_accept_start(&s->acceptor, s->opt.host, &s->opt.port, s->opt.reuse_port);
 }
 
 /* How long a connection may stay as it is, ms; 0 for ever (a held request has its own deadline). */
@@ -194,5 +179,5 @@ void connection_sweep(struct server *s)
 		else
 			shutdown(c->fd, SHUT_RDWR);	/* the daemon sees the end and closes it */
 	}
-	pause_accepting(s, false);
+	http_accept_again(&s->acceptor);
 }

@@ -8,6 +8,7 @@
 #include "http.h"
 #include "http_auth.h"
 #include "http_manage.h"
+#include "http_serve.h"
 #include "log.h"
 #include "metrics.h"
 #include "writer.h"
@@ -133,8 +134,7 @@ struct server {
 	gnutls_certificate_credentials_t tls_credentials;	/* of HTTP/2; libmicrohttpd has its own */
 	struct http_manage manage;
 
-	int listen_fd;
-	bool accepting;
+	struct http_acceptor acceptor;
 	struct connection conns;		/* list head */
 	struct connection *adding;		/* the one on its way into the daemon */
 

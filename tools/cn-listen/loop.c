@@ -47,11 +47,8 @@ static void drain(struct server *s)
 	s->drain_end = s->now + 2 * s->opt.deadline;
 	log_info("draining", "in_flight", log_num((int64_t)window_count(s->window)), NULL);
 	/* Others behind the same port take over; a lone instance goes on answering 503, which says more than a refused connection. */
-	if (s->opt.reuse_port) {
-		loop_watch(s, EPOLL_CTL_DEL, s->listen_fd, 0, NULL);
-		close(s->listen_fd);
-		s->listen_fd = -1;
-	}
+	if (s->opt.reuse_port)
+		http_accept_stop(&s->acceptor);
 }
 
 static void reload(struct server *s)

@@ -3,7 +3,6 @@
 #include "base64.h"
 #include "clock.h"
 #include "err.h"
-#include "http_serve.h"
 #include "opt.h"
 #include "sig.h"
 #include "tls.h"
@@ -156,8 +155,7 @@ static void start(struct server *s)
 static void end(struct server *s)
 {
 	counters_log(s);
-	if (s->listen_fd >= 0)
-		close(s->listen_fd);
+	http_accept_stop(&s->acceptor);
 	h1_stop(s);
 	if (s->manage.daemon)
 		MHD_stop_daemon(s->manage.daemon);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http_serve.h"
+#include "err.h"
 #include "http.h"
 #include "log.h"
 
@@ -8,7 +9,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define ACCEPTS 64		/* per round, so that the others get their turn */
 
@@ -37,22 +40,66 @@ void http_say_listening(const char *host, uint16_t port, bool tls, const struct 
 	log_info("listening", "address", address, "scheme", tls ? "https" : NULL, "manage", m->daemon ? m->address : NULL, NULL);
 }
 
-bool http_accept(const struct http_acceptor *a)
+static void watch(struct http_acceptor *a, int op, uint32_t events)
 {
-	for (int i = 0; i < ACCEPTS; i++) {
+	struct epoll_event e = { .events = events, .data.ptr = a->watch };
+
+	if (epoll_ctl(a->epoll_fd, op, a->fd, &e) < 0)
+		die(EX_SOFTWARE, "epoll_ctl on descriptor %d:", a->fd);
+}
+
+void http_accept_start(struct http_acceptor *a, const char *host, uint16_t *port, bool reuse_port)
+{
+	a->fd = http_listen(host, port, reuse_port);
+	watch(a, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+static void pause_accepting(struct http_acceptor *a)
+{
+	if (a->paused)
+		return;
+	a->paused = true;
+	watch(a, EPOLL_CTL_MOD, 0);
+	log_warn("as many connections as may be: no more are accepted for now", "connections", log_num((int64_t)*a->connections), NULL);
+}
+
+void http_accept_again(struct http_acceptor *a)
+{
+	if (!a->paused || a->fd < 0)
+		return;
+	a->paused = false;
+	watch(a, EPOLL_CTL_MOD, EPOLLIN);
+}
+
+void http_accept(struct http_acceptor *a)
+{
+	for (int i = 0; i < ACCEPTS && a->fd >= 0; i++) {
 		struct sockaddr_storage from;
 		socklen_t size = sizeof(from);
 		int fd, on = 1;
 
-		if (*a->connections >= a->max)
-			return false;
+		if (*a->connections >= a->max) {
+			pause_accepting(a);
+			return;
+		}
 		fd = accept4(a->fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0)
-			return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+				pause_accepting(a);
+			return;
+		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		a->welcome(a->ctx, fd, &from, size);
 	}
-	return true;
+}
+
+void http_accept_stop(struct http_acceptor *a)
+{
+	if (a->fd < 0)
+		return;
+	watch(a, EPOLL_CTL_DEL, 0);
+	close(a->fd);
+	a->fd = -1;
 }
 
 void *http_socket_context(struct MHD_Connection *c)
