@@ -2,6 +2,8 @@
 #include "tap.h"
 #include "window.h"
 
+#include <time.h>
+
 static char things[64];
 
 static void basics(void)
@@ -121,6 +123,35 @@ static void straggler(void)
 	window_free(w);
 }
 
+/* Nanoseconds for an entry that comes when the oldest goes, in a window that stays full. */
+static double turn(size_t capacity)
+{
+	enum { TURNS = 200000 };
+	struct window *w = window_new(capacity, UINT64_C(1700000000000000));
+	struct timespec begin, end;
+	uint64_t id;
+
+	for (size_t i = 0; i < capacity; i++)
+		window_add(w, things, 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+	for (unsigned i = 0; i < TURNS; i++) {
+		window_oldest(w, &id, NULL);
+		window_take(w, id);
+		window_add(w, things, 0);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+	window_free(w);
+	return ((double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec)) / TURNS;
+}
+
+/* Caches make a large one slower, but not by the number of its entries. */
+static void constant_time(void)
+{
+	double small = turn(64), large = turn(65536);
+
+	ok(large < 40 * small, "65536 in flight: %.0f ns a turn; 64: %.0f ns", large, small);
+}
+
 int main(void)
 {
 	basics();
@@ -132,5 +163,6 @@ int main(void)
 	model(100, 63, 6);
 	model(32768, 1, 7);
 	straggler();
+	constant_time();
 	return tap_end();
 }

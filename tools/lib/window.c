@@ -4,8 +4,9 @@
 
 #include <stdlib.h>
 
-/* Entries live in slots, linked by age; a hash table (open addressing, at most half full) finds the slot of an id. As ids are
- * given out one by one, the id itself is a good hash. */
+/* Entries live in slots, linked by age; a hash table (open addressing, at most half full) finds the slot of an id. Ids are
+ * given out one by one: the id itself as hash would put them side by side, and every removal would walk along all of them. Multiplied by
+ * the golden ratio they lie evenly apart. */
 #define NONE UINT32_MAX
 
 struct slot {
@@ -19,9 +20,15 @@ struct window {
 	struct slot *slots;
 	uint32_t *table;	/* slot numbers, NONE when empty */
 	size_t mask, capacity, count;
+	unsigned shift;		/* of a hash, to an index of the table */
 	uint32_t oldest, newest, free;
 	uint64_t first_id, next_id;
 };
+
+static size_t home_of(const struct window *w, uint64_t id)
+{
+	return (size_t)(id * UINT64_C(0x9e3779b97f4a7c15) >> w->shift);
+}
 
 struct window *window_new(size_t capacity, uint64_t first_id)
 {
@@ -35,6 +42,7 @@ struct window *window_new(size_t capacity, uint64_t first_id)
 	w->slots = xcalloc(capacity, sizeof(*w->slots));
 	w->table = xmalloc(size * sizeof(*w->table));
 	w->mask = size - 1;
+	w->shift = 64 - (unsigned)__builtin_ctzll(size);
 	w->capacity = capacity;
 	w->first_id = w->next_id = first_id;
 	for (size_t i = 0; i < size; i++)
@@ -80,7 +88,7 @@ uint64_t window_add(struct window *w, void *what, int64_t time)
 	else
 		w->oldest = n;
 	w->newest = n;
-	for (at = s->id & w->mask; w->table[at] != NONE; at = (at + 1) & w->mask)
+	for (at = home_of(w, s->id); w->table[at] != NONE; at = (at + 1) & w->mask)
 		;
 	w->table[at] = n;
 	w->count++;
@@ -98,7 +106,7 @@ static void table_remove(struct window *w, size_t at)
 		next = (next + 1) & w->mask;
 		if (w->table[next] == NONE)
 			break;
-		home = w->slots[w->table[next]].id & w->mask;
+		home = home_of(w, w->slots[w->table[next]].id);
 		if (((next - home) & w->mask) < ((next - at) & w->mask))
 			continue;	/* its home lies behind the gap: it stays reachable */
 		w->table[at] = w->table[next];
@@ -109,7 +117,7 @@ static void table_remove(struct window *w, size_t at)
 
 void *window_take(struct window *w, uint64_t id)
 {
-	size_t at = id & w->mask;
+	size_t at = home_of(w, id);
 	struct slot *s;
 	uint32_t n;
 
