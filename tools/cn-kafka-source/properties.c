@@ -11,8 +11,8 @@
 static const char *const defaults[] = {
 	"auto.offset.reset=earliest",
 	"partition.assignment.strategy=cooperative-sticky",
-	"queued.max.messages.kbytes=2048",
-	"fetch.max.bytes=2097152",
+	"queued.max.messages.kbytes=3072",
+	"fetch.max.bytes=1048576",
 	"queued.min.messages=1000000",
 	"fetch.wait.max.ms=100",
 	"socket.nagle.disable=true",
