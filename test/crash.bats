@@ -46,7 +46,7 @@ setup() { needs cn-listen cn-decode cn-route cn-kafka-sink cn-emit kafka-local; 
 @test "crash loop from Kafka into a database: stages, broker and database killed, the last value of each key is the topic's last" {
 	needs cn-kafka-source cn-map as-put as-scan as-local
 	"$ROOT/test/kafka/kafka-real" get || skip_or_fail "needs Apache Kafka from Maven Central"
-	KAFKA=real RECORDS=2000 LIMIT=12 run "$ROOT/test/crash/inbound"
+	KAFKA=real RECORDS=3000 LIMIT=12 run "$ROOT/test/crash/inbound"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"keys=200 missing=0 wrong=0 "*" restarts=1 killed: "*=* ]]
